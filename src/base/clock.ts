@@ -1,0 +1,14 @@
+/** The time, injected so that tests can hold it still. Epoch milliseconds. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    const { setTimeout: wait } = await import('node:timers/promises');
+    await wait(ms, undefined, { signal });
+  },
+};

@@ -1,0 +1,3 @@
+/** What JSON can hold. Requests, answers and everything the ledger keeps as a document. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };

@@ -1,0 +1,285 @@
+/**
+ * The ledger: the durable record of arrivals, their rows, the calls made for them, the answers given and the notices sent. It is the audit trail and
+ * the only memory; every step of the exchange starts from what it says.
+ *
+ * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out,
+ * written before it goes and closed after; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
+ * partner; *notice* something a person should know, mailed once; *claim* the right of one owner to write to an arrival, fenced by a
+ * token: every write with an older token fails with `LEDGER_STALE`.
+ *
+ * Times are epoch milliseconds. Everything fails with `LEDGER_FAILED` when the store cannot be read or written.
+ */
+import type { Json, JsonObject } from '../base/json.ts';
+import type { AckCells, RowPlan, Violation } from '../mapping/types.ts';
+
+/**
+ * claimed → fetched → staged → delivered → acknowledged → settled. `withdrawn`: the file vanished or changed before it was read; it
+ * will come as a new arrival.
+ */
+export type ArrivalState = 'claimed' | 'fetched' | 'staged' | 'delivered' | 'acknowledged' | 'settled' | 'withdrawn';
+export type RowState = 'pending' | 'accepted' | 'rejected' | 'duplicate' | 'parked';
+/** Where the source goes. `left`: its name is no usable path, so it stays where it is and is not looked at again. */
+export type Disposition = 'processed' | 'errored' | 'left';
+
+/** Why a whole file was refused. */
+export interface Problem {
+  code: string;
+  message: string;
+  line: number | null;
+  column: number | null;
+  expected: string;
+  fix: string;
+}
+
+export interface Counts {
+  rows: number;
+  pending: number;
+  accepted: number;
+  rejected: number;
+  duplicate: number;
+  parked: number;
+}
+
+/** A file as listed. */
+export interface Sighting {
+  partner: string;
+  feed: string;
+  folder: string;
+  name: string;
+  size: number;
+  modifiedAt: number;
+}
+
+export interface Arrival extends Sighting {
+  id: number;
+  state: ArrivalState;
+  token: number;
+  /** Lower-case hex, once fetched. */
+  sha256: string | null;
+  /** The earlier arrival of the same partner and feed with the same bytes; this one makes no call and gives the same answer. */
+  repeatOf: number | null;
+  /** Set when the file was refused as a whole. */
+  problem: Problem | null;
+  disposition: Disposition | null;
+  /** Full remote path that the source is moved to, decided before it moves. */
+  settleAs: string | null;
+  /** `name@version` of the mapping it was staged with. */
+  mapping: string | null;
+  /** Header of the source, as read; the rejects file repeats it. */
+  columns: readonly string[];
+  keyColumns: readonly string[];
+  ackColumns: readonly string[];
+  counts: Counts;
+  claimedAt: number;
+  updatedAt: number;
+}
+
+/** The right to write to an arrival. */
+export interface Claim {
+  id: number;
+  token: number;
+}
+
+export interface Owner {
+  /** `host/pid/start`; unique per process life. */
+  id: string;
+  leaseMs: number;
+  /** Whether another owner surely lives no more (its process on this host is gone); its leases need not be waited for. */
+  isGone(ownerId: string): boolean;
+}
+
+export interface StagedRow {
+  line: number;
+  keys: readonly string[];
+  action: string;
+  operation: string;
+  orderKey: string;
+  /** Names the effect; `null` when the operation may rightly be repeated. */
+  reference: string | null;
+  /** Hash over operation and plan: equal means the row asks for the same. */
+  payload: string;
+  fields: readonly string[];
+  violations: readonly Violation[];
+  /** `null` exactly when there are violations: such a row is rejected from the start. */
+  plan: RowPlan | null;
+}
+
+/** How the file was read; kept with the arrival so that its answer can be rebuilt from the ledger alone. */
+export interface Staging {
+  mapping: string;
+  columns: readonly string[];
+  keyColumns: readonly string[];
+  ackColumns: readonly string[];
+}
+
+export interface PendingRow {
+  line: number;
+  action: string;
+  operation: string;
+  orderKey: string;
+  plan: RowPlan;
+  /** The last attempt that was opened and not closed, or closed in doubt. Its outcome must be found out before anything is sent again. */
+  inDoubt: { attempt: number; request: JsonObject; openedAt: number } | null;
+  /** Closed attempts so far. */
+  attempts: number;
+}
+
+export interface NewAttempt {
+  claim: Claim;
+  line: number;
+  operation: string;
+  /** `write` may have an effect; `lookup` finds out about an earlier write. */
+  purpose: 'write' | 'lookup';
+  request: JsonObject;
+  at: number;
+}
+
+export interface AttemptEnd {
+  claim: Claim;
+  line: number;
+  attempt: number;
+  outcome: 'accepted' | 'rejected' | 'failed' | 'in-doubt';
+  status: number | null;
+  code: string;
+  message: string;
+  ticket: string | null;
+  answer: Json;
+  at: number;
+  /** The row's outcome, when this attempt settles it; written in the same transaction. */
+  row: RowOutcome | null;
+}
+
+export interface RowOutcome {
+  state: 'accepted' | 'rejected' | 'parked';
+  code: string;
+  message: string;
+  cells: AckCells;
+}
+
+/** A row as the answer needs it. */
+export interface AnswerRow {
+  line: number;
+  keys: readonly string[];
+  action: string;
+  state: RowState;
+  code: string;
+  message: string;
+  cells: AckCells;
+  violations: readonly Violation[];
+  /** Of a duplicate: where the effect was first asked for. */
+  duplicateOf: { arrival: number; name: string; line: number } | null;
+  fields: readonly string[];
+}
+
+export type AnswerKind = 'acknowledgement' | 'success' | 'failure' | 'rejects';
+
+export interface Answer {
+  kind: AnswerKind;
+  /** Full remote path, decided before the upload. */
+  path: string;
+  /** Set once the file lies complete under its final name. */
+  written: { bytes: number; sha256: string; at: number } | null;
+}
+
+export interface Attempt {
+  id: number;
+  line: number;
+  operation: string;
+  purpose: 'write' | 'lookup';
+  request: JsonObject;
+  openedAt: number;
+  closedAt: number | null;
+  outcome: AttemptEnd['outcome'] | null;
+  status: number | null;
+  code: string;
+  message: string;
+  ticket: string | null;
+  answer: Json;
+}
+
+export type NoticeKind = 'preparation-failure' | 'transfer-failure' | 'rows-rejected' | 'rows-parked' | 'target-down' | 'unexpected-file';
+
+/** Something a person should know; mailed once per key, never blocking a file. */
+export interface Notice {
+  /** Names the cause; a second notice with the same key is not recorded again. */
+  key: string;
+  kind: NoticeKind;
+  partner: string | null;
+  arrival: number | null;
+  subject: string;
+  body: string;
+}
+
+export interface RecordedNotice extends Notice {
+  id: number;
+  raisedAt: number;
+  sentAt: number | null;
+  lastError: string | null;
+}
+
+export interface ArrivalFilter {
+  partner?: string;
+  feed?: string;
+  states?: readonly ArrivalState[];
+  limit: number;
+}
+
+export interface Ledger {
+  // — arrivals
+  /** `null` when the sighting is already being worked on, or was left in place for good. */
+  claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
+  /** Takes over the unfinished arrivals of a feed, oldest first, save those that another living owner holds. */
+  resume(partner: string, feed: string, owner: Owner, now: number): Promise<Arrival[]>;
+  renew(claim: Claim, owner: Owner, now: number): Promise<void>;
+  /** Gives the lease back, so that the next owner need not wait. */
+  release(claim: Claim): Promise<void>;
+  arrival(id: number): Promise<Arrival | null>;
+  arrivals(filter: ArrivalFilter): Promise<Arrival[]>;
+  /** Newest first arrivals by state, for the status page. */
+  countByState(): Promise<Record<string, Partial<Record<ArrivalState, number>>>>;
+
+  // — steps; each moves the arrival to the state it is named after and returns it
+  fetched(claim: Claim, file: { bytes: number; sha256: string }, now: number): Promise<Arrival>;
+  withdrawn(claim: Claim, why: string, now: number): Promise<Arrival>;
+  /** Forgets rows of an earlier, unfinished staging. */
+  discardRows(claim: Claim): Promise<void>;
+  /** One transaction per call; the rows count for nothing until `staged`. */
+  addRows(claim: Claim, rows: readonly StagedRow[]): Promise<void>;
+  /**
+   * In one transaction: within the file, a reference with differing payloads rejects all its rows, identical ones collapse onto the first; a reference
+   * known from another arrival makes the row a duplicate (same payload) or rejects it (other payload); the rest claim their effects.
+   */
+  staged(claim: Claim, staging: Staging, now: number): Promise<Arrival>;
+  /** The file is refused as a whole: no rows, straight to `delivered`. */
+  quarantined(claim: Claim, problem: Problem, now: number): Promise<Arrival>;
+  /** Fails unless no row is pending. Duplicates take over the result of the row they repeat. */
+  delivered(claim: Claim, now: number): Promise<Arrival>;
+  acknowledged(claim: Claim, disposition: Disposition, settleAs: string | null, now: number): Promise<Arrival>;
+  settled(claim: Claim, now: number): Promise<Arrival>;
+
+  // — delivery; writes of one moment are committed together
+  pendingRows(claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]>;
+  openAttempt(attempt: NewAttempt): Promise<number>;
+  closeAttempt(end: AttemptEnd): Promise<void>;
+  /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. */
+  settleRow(claim: Claim, line: number, outcome: RowOutcome, now: number): Promise<void>;
+  attempts(arrival: number, line?: number): Promise<Attempt[]>;
+
+  // — answers
+  answerRows(arrival: number, afterLine: number, limit: number): Promise<AnswerRow[]>;
+  planAnswers(claim: Claim, answers: readonly { kind: AnswerKind; path: string }[]): Promise<void>;
+  answerWritten(claim: Claim, kind: AnswerKind, file: { bytes: number; sha256: string }, now: number): Promise<void>;
+  answers(arrival: number): Promise<Answer[]>;
+  /** Whether another arrival of the partner has planned an answer at this path. */
+  answerPathTaken(partner: string, path: string, exceptArrival: number): Promise<boolean>;
+
+  // — notices
+  /** Records the notice unless its key is known; tells whether it is new. */
+  raise(notice: Notice, now: number): Promise<boolean>;
+  unsentNotices(limit: number): Promise<RecordedNotice[]>;
+  noticeSent(id: number, now: number): Promise<void>;
+  noticeFailed(id: number, error: string): Promise<void>;
+  notices(arrival: number): Promise<RecordedNotice[]>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+/** Words of mapping. A mapping turns the fields of a row into a typed request, and the answer into acknowledgement cells. */
+import type { Json, JsonObject } from '../base/json.ts';
+import type { CallResult, Operation } from '../connectors/port.ts';
+import type { HeaderContract } from '../csv/types.ts';
+
+/** One broken rule of one row. All of them are kept and answered. */
+export interface Violation {
+  /** Column name, or empty when the row as a whole is meant. */
+  column: string;
+  /** What is demanded, in words, e.g. `date as YYYY-MM-DD`. */
+  rule: string;
+  /** The value as it was sent. It goes back to the partner who sent it, and nowhere else. */
+  value: string;
+  /** What the partner should do. */
+  fix: string;
+}
+
+/** What a row asks for, ready except for the values that earlier reads give. */
+export interface RowPlan {
+  request: JsonObject;
+  /** Requests of the reads to make first, by the read's name in the mapping, in their order. */
+  reads: readonly { name: string; request: JsonObject }[];
+}
+
+export interface MappedRow {
+  /** Values of the acknowledgement's key columns, as sent. */
+  keys: readonly string[];
+  /** As routed; empty when the action is unknown. */
+  action: string;
+  /** Rows with the same key go in file order. */
+  orderKey: string;
+  violations: readonly Violation[];
+  /** `null` exactly when there are violations. */
+  plan: RowPlan | null;
+}
+
+/** A refusal found by a read, before any effect: the row is rejected with it. */
+export interface ReadRefusal {
+  code: string;
+  message: string;
+  cells: AckCells;
+}
+
+/** Acknowledgement cells by column name; a column that is left out is empty. */
+export type AckCells = Readonly<Record<string, string>>;
+
+export interface CompiledAction {
+  name: string;
+  operation: Operation;
+  reads: readonly CompiledRead[];
+  /** Puts what the reads gave into the request. `given` has an answer for every read. */
+  finish(request: JsonObject, given: Readonly<Record<string, Json>>): JsonObject;
+  /** Cells for the answer of the operation, accepted or not. */
+  cells(result: CallResult): AckCells;
+}
+
+export interface CompiledRead {
+  name: string;
+  operation: Operation;
+  /** `null` when the row may go on. A read that was itself rejected also refuses the row. */
+  refusal(result: CallResult): ReadRefusal | null;
+}
+
+export interface CompiledMapping {
+  name: string;
+  /** The system whose operations it calls, e.g. `servify`. */
+  system: string;
+  /** Changes whenever the mapping or one of its lookup tables changes (a hash). */
+  version: string;
+  header: HeaderContract;
+  /** Names of the columns that stand first in the acknowledgement. */
+  keyColumns: readonly string[];
+  /** Names of the result columns of the acknowledgement, in order. */
+  ackColumns: readonly string[];
+  actions: ReadonlyMap<string, CompiledAction>;
+  /** Pure: fields in the order of `header`. */
+  map(fields: readonly string[]): MappedRow;
+  /** The same fields with personal values made unreadable, for previews and logs. */
+  mask(fields: readonly string[]): readonly string[];
+  /** A request or answer with the values of personal columns made unreadable. */
+  maskJson(action: string, request: JsonObject): JsonObject;
+}

@@ -1,0 +1,55 @@
+/**
+ * The RemoteFolder contract: what the exchange needs of the place where files are dropped. Paths are absolute on the remote side, with `/`.
+ * A remote name never becomes a local path. Every call has a deadline of its own and fails with a `TidegateError`
+ * (`REMOTE_…`), whose `retry` says whether trying again can help.
+ */
+
+export type EntryKind = 'file' | 'folder' | 'other';
+
+export interface RemoteEntry {
+  /** The raw name as the server gave it; may be hostile, see `inspectName`. */
+  name: string;
+  kind: EntryKind;
+  size: number;
+  /** Epoch milliseconds, in the server's clock and resolution. */
+  modifiedAt: number;
+}
+
+export interface RemoteStat {
+  kind: EntryKind;
+  size: number;
+  modifiedAt: number;
+}
+
+/** What was transferred. `sha256` is lower-case hex. */
+export interface Transferred {
+  bytes: number;
+  sha256: string;
+}
+
+export interface RemoteFolder {
+  /** All entries of a folder, `.` and `..` left out; symbolic links come as `other`. */
+  list(folder: string): Promise<RemoteEntry[]>;
+  /** `null` only when the server says that there is no such file. */
+  stat(path: string): Promise<RemoteStat | null>;
+  /**
+   * Writes the remote file to `localPath` (created new, mode 0600), fsynced. Verified: the bytes written equal the size stated before and
+   * after, else `REMOTE_CHANGED`. Leaves no local file when it fails. Refuses more than `maxBytes` with `FILE_TOO_LARGE`.
+   */
+  fetch(path: string, localPath: string, maxBytes: number): Promise<Transferred>;
+  /**
+   * Brings the local file to `path`: temporary name beside it, upload, read-back check (`REMOTE_UNVERIFIED`), rename. `REMOTE_EXISTS` when the name is
+   * taken by other bytes; resolves when it already holds the same bytes. The final name is never partial.
+   */
+  put(localPath: string, path: string): Promise<Transferred>;
+  /** The SHA-256 and size of a remote file, read in full. */
+  digest(path: string): Promise<Transferred>;
+  /** Renames without ever replacing a file: `REMOTE_EXISTS` when `to` is taken, `REMOTE_MISSING` when `from` is gone. */
+  move(from: string, to: string): Promise<void>;
+  /** Removes a file; a missing one is fine. */
+  remove(path: string): Promise<void>;
+  /** Proves that files can be made, renamed and removed in `folder` and leaves nothing behind. */
+  probeWritable(folder: string): Promise<void>;
+  /** Ends all connections within the deadline; never fails. */
+  close(): Promise<void>;
+}
