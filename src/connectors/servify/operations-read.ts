@@ -1,0 +1,115 @@
+/** Operations that only read. */
+import { z } from 'zod';
+import { answerOf, day, type ServifyOperation, text } from './operation.ts';
+
+/** A read is repeated freely and has no effect to name. */
+const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;
+
+export const checkEligibility: ServifyOperation = {
+  ...read,
+  id: 'Contract/checkEligibility',
+  purpose: 'Ask whether a plan can be sold for a device, and at what price',
+  request: z.strictObject({
+    PlanCode: text,
+    BrandCode: text,
+    ProductUniqueID: text,
+    ProductPurchaseCost: z.number(),
+    CountryCode: text,
+    ProductSubCategoryCode: text,
+    ProductCode: text.optional(),
+    DeviceDateOfPurchase: day.optional(),
+    RAM: text.optional(),
+    StorageCapacity: text.optional(),
+    // Called a number, described and shown as YYYY-MM-DD.
+    LastRepairDate: day.optional(),
+    // SerialNumber elsewhere.
+    SerialNo: text.optional(),
+  }),
+  // Not eligible is a normal answer with `success: true`; PlanPrice need not come with it.
+  response: answerOf(
+    z.looseObject({ IsEligible: z.boolean(), EligibilityStatusCode: text, PlanPrice: z.number().nullish() }),
+  ),
+};
+
+export const getContractInfo: ServifyOperation = {
+  ...read,
+  id: 'Contract/getContractInfo',
+  purpose: 'Read a contract by our or their id',
+  request: z
+    .strictObject({ ExternalReferenceID: text.optional(), SoldPlanCode: text.optional() })
+    // Neither is starred, but without one of them no contract is named.
+    .refine((request) => request.SoldPlanCode !== undefined || request.ExternalReferenceID !== undefined, {
+      message: 'one of ExternalReferenceID and SoldPlanCode is needed',
+      path: ['ExternalReferenceID'],
+    }),
+  // The field table nests Customer and Device; the example has them beside Contract.
+  response: answerOf(
+    z.looseObject({
+      Contract: z.looseObject({ ContractID: text, SoldPlanCode: text }).optional(),
+      Customer: z.looseObject({}).optional(),
+      Device: z.looseObject({}).optional(),
+    }),
+  ),
+};
+
+export const getContractList: ServifyOperation = {
+  ...read,
+  id: 'Contract/getContractList',
+  purpose: 'List the contracts sold in a span of days, page by page',
+  request: z.strictObject({
+    StartDate: day,
+    EndDate: day,
+    limitFilter: z.int().positive().optional(),
+    // Called a text, shown as an object; CurrentPage likewise as a number. Pages start at 1.
+    Pagination: z.strictObject({ CurrentPage: z.int().positive().optional() }),
+  }),
+  response: answerOf(
+    z.looseObject({
+      ContractList: z.array(z.looseObject({ ExternalReferenceID: z.string(), StatusText: z.string() })),
+      TotalCount: z.number(),
+      TotalPages: z.number(),
+      ItemsPerPage: z.number(),
+    }),
+  ),
+};
+
+export const getContractDetailsbyIMEI: ServifyOperation = {
+  ...read,
+  id: 'Contract/getContractDetailsbyIMEI',
+  purpose: 'Read until when devices are under warranty',
+  // Not starred, but without it nothing is asked.
+  request: z.strictObject({ IMEIs: z.array(text).min(1) }),
+  // Devices without a find are left out and the order is another: match on imei. The field table writes WarrantyTill.
+  response: answerOf(
+    z.array(
+      z.looseObject({
+        imei: z.string(),
+        warrantyTill: z.string().optional(),
+        WarrantyTill: z.string().optional(),
+      }),
+    ),
+  ),
+};
+
+export const getOrderActivationDetails: ServifyOperation = {
+  ...read,
+  id: 'Contract/getOrderActivationDetails',
+  purpose: 'Read the activation codes of the items of an order',
+  // Nothing is starred, but without OrderID no order is named. OrderItems is called an object and shown as a list.
+  request: z.strictObject({
+    OrderID: text,
+    OrderDate: day.optional(),
+    OrderItems: z.array(z.strictObject({ OrderItemID: text })).optional(),
+  }),
+  response: answerOf(
+    z.looseObject({
+      OrderID: z.string(),
+      OrderItems: z.array(
+        z.looseObject({
+          OrderItemID: z.string(),
+          OrderItemData: z.array(z.looseObject({ ActivationCode: z.string() })),
+        }),
+      ),
+    }),
+  ),
+};
