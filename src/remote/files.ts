@@ -1,0 +1,22 @@
+import type { RemoteEntry, RemoteStat } from './port.ts';
+
+/**
+ * The plain file operations that an implementation of `RemoteFolder` brings; the promises of the contract (verified, never replacing) are
+ * made of them in one place, `verified.ts`. All fail with a `TidegateError`.
+ */
+export interface Files {
+  list(folder: string): Promise<RemoteEntry[]>;
+  /** Does not follow symbolic links. `null` only when the server says that there is no such file. */
+  stat(path: string): Promise<RemoteStat | null>;
+  /** The first `size` bytes in order; ends early when the file does. */
+  read(path: string, size: number): AsyncIterable<Buffer>;
+  /** Writes a new file that must not exist yet; resolves once it is closed on the other side. */
+  create(path: string, content: AsyncIterable<Buffer>): Promise<void>;
+  /** May replace `to` where the server knows no better; callers look first. */
+  rename(from: string, to: string): Promise<void>;
+  /** A missing file is fine. */
+  unlink(path: string): Promise<void>;
+  /** Tidies up after a failure as far as that is possible without a new connection; never fails. */
+  discard(path: string): Promise<void>;
+  close(): Promise<void>;
+}
