@@ -13,11 +13,19 @@ import type { Json, JsonObject } from '../base/json.ts';
  */
 export type Repeat =
   | { mode: 'safe' }
-  | { mode: 'lookup'; operation: string; request(sent: JsonObject): JsonObject; judge(found: CallResult, sent: JsonObject): LookupVerdict }
+  | {
+      mode: 'lookup';
+      operation: string;
+      request(sent: JsonObject): JsonObject;
+      judge(found: CallResult, sent: JsonObject): LookupVerdict;
+    }
   | { mode: 'never'; because: string };
 
 /** `happened` carries the answer that the lost call would have given, as far as the read can tell. */
-export type LookupVerdict = { kind: 'happened'; answer: Json } | { kind: 'absent' } | { kind: 'unclear'; why: string };
+export type LookupVerdict =
+  | { kind: 'happened'; answer: Json }
+  | { kind: 'absent' }
+  | { kind: 'unclear'; why: string };
 
 export interface Operation {
   /** As in the system's own documents, e.g. `Contract/createContract`. */
@@ -61,7 +69,8 @@ export interface Connector {
   readonly operations: ReadonlyMap<string, Operation>;
   /**
    * One attempt, no retry (renewing an expired session excepted: such a call is refused before it has an effect).
-   * Throws a `TidegateError`: `CALL_IN_DOUBT`, `CALL_THROTTLED`, `CALL_FAILED` (nothing happened, retry `later`), `TARGET_DOWN` (not
+   * Throws a `TidegateError`: `CALL_IN_DOUBT`, `CALL_THROTTLED`, `CALL_FAILED` (nothing happened; retry `later`, or `never` when the
+   * request does not fit the operation), `TARGET_DOWN` (not
    * reachable), `TARGET_REFUSES` (credentials, keys, address, rights: no row's fault).
    */
   call(operation: Operation, request: JsonObject, options?: CallOptions): Promise<CallResult>;

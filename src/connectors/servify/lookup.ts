@@ -1,6 +1,7 @@
 /** How a lost `createContract` or `renewContract` is found out: both store the partner's own id, which `getContractInfo` takes. */
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { CallResult, LookupVerdict, Repeat } from '../port.ts';
+import { isObject } from './operation.ts';
 
 /**
  * What `getContractInfo` answers for an id it does not know. The reference does not say; this is the only documented code that can mean it, since
@@ -37,6 +38,3 @@ export function judgeLookup(found: CallResult, sent: JsonObject): LookupVerdict 
   }
   return { kind: 'happened', answer: { SoldPlanCode: soldPlanCode } };
 }
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

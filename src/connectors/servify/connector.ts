@@ -1,0 +1,198 @@
+import type { Pool } from 'undici';
+import { TidegateError } from '../../base/errors.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+import { createPool, type HttpAnswer, HttpTrouble, post, startDeadline } from '../http.ts';
+import type { CallOptions, CallResult, Connector, Operation } from '../port.ts';
+import { sign } from './crypto.ts';
+import { type CryptoPool, createCryptoPool } from './crypto-pool.ts';
+import { isObject, type ServifyOperation } from './operation.ts';
+import { servifyOperations } from './operations.ts';
+import { type Prepared, prepare, type ServifyOptions } from './options.ts';
+import { createSession, generateToken, type Session } from './session.ts';
+import { type Judged, judge, type ServifyAnswer, unclear, type Verdict } from './verdict.ts';
+
+export type { ServifyOptions } from './options.ts';
+
+/** Servify's Contract operations. Fails with `CONFIG_INVALID` when address or keys are unusable; no call is made yet. */
+export function createServifyConnector(options: ServifyOptions): ServifyConnector {
+  return new ServifyConnector(options, prepare(options));
+}
+
+interface Limits {
+  /** Milliseconds left of the call's deadline. */
+  remaining(): number;
+  signal?: AbortSignal | undefined;
+}
+
+export class ServifyConnector implements Connector {
+  readonly system = 'servify';
+  readonly operations: ReadonlyMap<string, ServifyOperation> = servifyOperations;
+  readonly #options: ServifyOptions;
+  readonly #basePath: string;
+  readonly #http: Pool;
+  /** `null` when the bodies go plain. */
+  readonly #crypto: CryptoPool | null;
+  readonly #session: Session;
+
+  constructor(options: ServifyOptions, prepared: Prepared) {
+    this.#options = options;
+    this.#basePath = prepared.basePath;
+    this.#http = createPool(prepared.origin, options.connections);
+    this.#crypto = options.encryption === 'none' ? null : createCryptoPool(prepared, options.cryptoThreads);
+    this.#session = createSession(() => this.#fetchToken(), options.clock);
+  }
+
+  async call(operation: Operation, request: JsonObject, options: CallOptions = {}): Promise<CallResult> {
+    const own = this.operations.get(operation.id);
+    if (own === undefined) throw new Error(`servify has no operation ${operation.id}`);
+    checkRequest(own, request);
+    const remaining = startDeadline(this.#options.deadlineMs);
+    const limits: Limits = { remaining, signal: options.signal };
+    const verdict = await this.#attempt(own, request, limits);
+    // Refused before it had an effect, so the one repetition is still the first attempt.
+    const final = verdict.kind === 'session-expired' ? await this.#attempt(own, request, limits) : verdict;
+    return settled(own, final);
+  }
+
+  async check(): Promise<string> {
+    await this.#session.token();
+    const endsAt = this.#session.endsAt();
+    const until = endsAt === null ? '' : ` until ${new Date(endsAt).toISOString()}`;
+    return `session token received${until}, answer ${this.#crypto === null ? 'plain' : 'decrypted'}`;
+  }
+
+  async close(): Promise<void> {
+    await this.#http.close();
+    await this.#crypto?.close();
+  }
+
+  /** What the crypto workers have done; both zero when the bodies go plain. */
+  cryptoStats(): { bodies: number; messages: number } {
+    return this.#crypto?.stats() ?? { bodies: 0, messages: 0 };
+  }
+
+  async #attempt(operation: ServifyOperation, request: JsonObject, limits: Limits): Promise<Verdict> {
+    const token = await this.#session.token();
+    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, limits);
+    const verdict = judge(operation, answer, this.#options.clock.now());
+    if (verdict.kind === 'session-expired') this.#session.expired(token);
+    return verdict;
+  }
+
+  async #fetchToken(): Promise<Json> {
+    const limits = { remaining: startDeadline(this.#options.deadlineMs) };
+    const answer = await this.#exchange(generateToken, {}, {}, limits);
+    if (answer.body === undefined && answer.status === 200) {
+      throw new TidegateError('TARGET_REFUSES', 'the answer that brings the session token cannot be read', {
+        subject: generateToken.id,
+        fix: 'Check that Servify has the public key that belongs to the configured private key.',
+      });
+    }
+    const result = settled(generateToken, judge(generateToken, answer, this.#options.clock.now()));
+    if (result.accepted) return result.answer;
+    throw new TidegateError(
+      'TARGET_REFUSES',
+      `no session token was given (${result.code || result.status})`,
+      {
+        subject: generateToken.id,
+        fix: 'Check client id, keys and address.',
+      },
+    );
+  }
+
+  /** One request and its answer, encrypted and decrypted. */
+  async #exchange(
+    operation: Judged,
+    request: JsonObject,
+    headers: Record<string, string>,
+    limits: Limits,
+  ): Promise<ServifyAnswer> {
+    const plain = JSON.stringify(request);
+    const body = this.#crypto === null ? plain : `{"$data":"${await this.#crypto.encrypt(plain)}"}`;
+    const answer = await this.#post(operation, body, headers, limits);
+    return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
+  }
+
+  async #post(
+    operation: Judged,
+    body: string,
+    headers: Record<string, string>,
+    limits: Limits,
+  ): Promise<HttpAnswer> {
+    try {
+      return await post(this.#http, {
+        path: `${this.#basePath}/${operation.id}`,
+        headers: { ...this.#identify(), ...headers },
+        body,
+        deadlineMs: limits.remaining(),
+        maxAnswerBytes: this.#options.maxAnswerBytes,
+        signal: limits.signal,
+      });
+    } catch (error) {
+      throw error instanceof HttpTrouble ? explainTrouble(operation, error) : error;
+    }
+  }
+
+  #identify(): Record<string, string> {
+    const { clientId, clientSecret, clock, host } = this.#options;
+    const date = new Date(clock.now()).toUTCString();
+    return {
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+      'client-id': clientId,
+      'x-host': host,
+      'x-date': date,
+      'hmac-signature': sign(clientSecret, date, host),
+    };
+  }
+
+  /** Failures of identification come as plain JSON, everything else encrypted: both are read. */
+  async #read(text: string): Promise<Json | undefined> {
+    const outer = parseJson(text);
+    if (!isObject(outer) || typeof outer['$data'] !== 'string') return outer;
+    const inner = await this.#crypto?.decrypt(outer['$data']);
+    return typeof inner === 'string' ? parseJson(inner) : undefined;
+  }
+}
+
+function checkRequest(operation: ServifyOperation, request: JsonObject): void {
+  const fit = operation.request.safeParse(request);
+  if (fit.success) return;
+  const problems = fit.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
+  throw new TidegateError('CALL_FAILED', `the request does not fit the operation (${problems.join('; ')})`, {
+    subject: operation.id,
+    fix: 'Correct the mapping, so that the request has these fields as the operation wants them.',
+    retry: 'never',
+  });
+}
+
+function settled(operation: Judged, verdict: Verdict): CallResult {
+  if (verdict.kind === 'settled') return verdict.result;
+  if (verdict.kind === 'failed') throw verdict.error;
+  throw new TidegateError('CALL_FAILED', 'Servify does not take the session token that it has just given', {
+    subject: operation.id,
+    retry: 'later',
+  });
+}
+
+function explainTrouble(operation: Judged, trouble: HttpTrouble): TidegateError {
+  const problems = {
+    unreachable: 'no connection could be made',
+    deadline: 'there was no answer within the deadline',
+    aborted: 'the call was stopped',
+    'too-large': 'the answer is larger than allowed',
+    cut: 'the connection broke before the answer was complete',
+  };
+  const problem = problems[trouble.failure];
+  if (trouble.sent) return unclear(operation, problem, { cause: trouble });
+  const code = trouble.failure === 'unreachable' ? 'TARGET_DOWN' : 'CALL_FAILED';
+  return new TidegateError(code, problem, { subject: operation.id, retry: 'later', cause: trouble });
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
