@@ -1,0 +1,146 @@
+/** A mapping file, read, checked and compiled once. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { TidegateError } from '../base/errors.ts';
+import type { Operation } from '../connectors/port.ts';
+import { type ActionDraft, checkCells, compileAction } from './action.ts';
+import type { Column } from './column.ts';
+import { compileColumns } from './header.ts';
+import { type LookupTable, readLookup } from './lookups.ts';
+import { fieldMasker, maskDocument, personalFields } from './mask.ts';
+import { foldName, rowMapper } from './row.ts';
+import { type MappingSpec, mappingSchema } from './schema.ts';
+import { checkSource, suggestion } from './schema-problems.ts';
+import { type Path, YamlSource } from './source.ts';
+import type { CompiledMapping } from './types.ts';
+
+/**
+ * @param path the mapping file; its lookup tables lie beside it
+ * @param operations the operations of the system that the mapping names
+ * @throws TidegateErrors `MAPPING_INVALID` with every problem found, each with file, line and column
+ */
+export async function loadMapping(
+  path: string,
+  operations: ReadonlyMap<string, Operation>,
+): Promise<CompiledMapping> {
+  const text = await readMapping(path);
+  const source = new YamlSource(path, text);
+  const spec = checkSource(source, mappingSchema);
+  const tables = await readTables(source, spec);
+  const columns = compileColumns(source, spec);
+  checkAcknowledgement(source, spec);
+  checkCells({ source, spec }, ['acknowledgement', 'cells'], spec.acknowledgement.cells);
+  const actions = Object.entries(spec.actions).map(([name, action]) =>
+    compileAction({ source, spec, columns, lookups: tables, operations }, name, action),
+  );
+  const byName = actionNames(source, spec, actions);
+  const { route, order, keys } = namedColumns(source, spec, columns);
+  source.throwProblems();
+  const compiled = actions.filter((action) => action !== null);
+  // Both are there, or `throwProblems` had thrown.
+  if (!route || !order)
+    throw new TidegateError('MAPPING_INVALID', 'no route or order column', { place: { file: path } });
+  const masks = new Map(compiled.map((action) => [action.compiled.name, personalFields(action.feeds)]));
+  const allMasks = personalFields(compiled.flatMap((action) => action.feeds));
+  const list = [...columns.values()];
+  return {
+    name: basename(path).replace(/\.ya?ml$/, ''),
+    system: spec.system,
+    version: versionOf(text, [...tables.values()]),
+    header: {
+      columns: list.map(({ name, spec: rule }) => ({
+        name,
+        aliases: rule.aliases,
+        required: !rule.optional,
+      })),
+    },
+    keyColumns: spec.acknowledgement.keys,
+    ackColumns: spec.acknowledgement.columns,
+    actions: new Map(compiled.map((action) => [action.compiled.name, action.compiled])),
+    map: rowMapper({
+      columns: list,
+      route,
+      order,
+      keys,
+      actions: byName,
+      actionNames: Object.keys(spec.actions),
+    }),
+    mask: fieldMasker(list),
+    maskJson: (action, document) => maskDocument(masks.get(action) ?? allMasks, document),
+  };
+}
+
+async function readMapping(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new TidegateError('MAPPING_INVALID', 'the mapping file cannot be read', {
+      place: { file: path },
+      fix: 'Check the name and the rights of the file.',
+      cause,
+    });
+  }
+}
+
+async function readTables(source: YamlSource, spec: MappingSpec): Promise<Map<string, LookupTable>> {
+  const tables = new Map<string, LookupTable>();
+  for (const [name, lookup] of Object.entries(spec.lookups)) {
+    const table = await readLookup(source, name, lookup);
+    if (table) tables.set(name, table);
+  }
+  // Expressions cannot be checked against a table that is not there.
+  source.throwProblems();
+  return tables;
+}
+
+function versionOf(text: string, tables: readonly LookupTable[]): string {
+  const hash = createHash('sha256').update(text);
+  for (const table of tables) hash.update(table.hash);
+  return hash.digest('hex').slice(0, 12);
+}
+
+function namedColumns(source: YamlSource, spec: MappingSpec, columns: ReadonlyMap<string, Column>) {
+  const named = (path: Path, name: string): Column[] => {
+    const column = columns.get(name);
+    if (!column) source.report(path, `there is no column "${name}"`, suggestion(name, [...columns.keys()]));
+    else if (column.spec.optional) {
+      source.report(path, `"${name}" may be missing from the file`, {
+        fix: 'Remove "optional" from the column.',
+      });
+    }
+    return column ? [column] : [];
+  };
+  return {
+    route: named(['route', 'column'], spec.route.column)[0],
+    order: named(['order'], spec.order)[0],
+    keys: spec.acknowledgement.keys.flatMap((name, index) => named(['acknowledgement', 'keys', index], name)),
+  };
+}
+
+function checkAcknowledgement(source: YamlSource, { acknowledgement: { keys, columns } }: MappingSpec): void {
+  for (const [index, name] of columns.entries()) {
+    if (columns.indexOf(name) === index && !keys.includes(name)) continue;
+    source.report(['acknowledgement', 'columns', index], `"${name}" stands twice in the acknowledgement`, {
+      fix: 'Remove one of the two.',
+    });
+  }
+}
+
+function actionNames(source: YamlSource, spec: MappingSpec, actions: readonly (ActionDraft | null)[]) {
+  const byName = new Map<string, ActionDraft['plan']>();
+  const taken = new Map<string, string>();
+  for (const [index, [name, action]] of Object.entries(spec.actions).entries()) {
+    for (const one of [name, ...action.aliases]) {
+      const folded = foldName(one);
+      const owner = taken.get(folded);
+      if (owner !== undefined) {
+        source.report(['actions', name], `the name "${one}" already belongs to "${owner}"`, { at: 'key' });
+      }
+      taken.set(folded, name);
+      const draft = actions[index];
+      if (draft) byName.set(folded, draft.plan);
+    }
+  }
+  return byName;
+}

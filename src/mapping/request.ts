@@ -1,0 +1,221 @@
+/** A request of a mapping, compiled: every field checked against the operation's schema, nested objects followed. */
+import { z } from 'zod';
+import type { Json, JsonObject } from '../base/json.ts';
+import type { Operation } from '../connectors/port.ts';
+import type { Column } from './column.ts';
+import type { Values } from './columns/types.ts';
+import { compilePart, type Evaluate, type Found, type Part, type Scope } from './expressions.ts';
+import { valueAtPath } from './path.ts';
+import type { Expression } from './schema.ts';
+import { suggestion } from './schema-problems.ts';
+import type { Path } from './source.ts';
+import { fieldKinds, inner, isOptional } from './zod-shape.ts';
+
+/** A field that waits for the answer of a read. */
+export interface Fill {
+  field: readonly string[];
+  read: string;
+  path: string;
+  schema: z.ZodType;
+}
+
+/** A required field whose value only the row can tell to be there. */
+export interface Demand {
+  field: string;
+  part: Part;
+}
+
+/** A field, and the columns that feed it. */
+export interface Feed {
+  field: readonly string[];
+  columns: readonly Column[];
+}
+
+export interface CompiledRequest {
+  build(values: Values, found: Found): JsonObject;
+  /** What the operation's schema says against a built request; fields that wait for a read are not judged. */
+  check(request: JsonObject): readonly { field: string; message: string }[];
+  fills: readonly Fill[];
+  demands: readonly Demand[];
+  feeds: readonly Feed[];
+}
+
+interface Draft {
+  scope: Scope;
+  /** Names of the reads whose answers may be used. */
+  reads: readonly string[];
+  fills: Fill[];
+  demands: Demand[];
+  feeds: Feed[];
+}
+
+export function compileRequest(
+  scope: Scope,
+  path: Path,
+  fields: Readonly<Record<string, Expression>>,
+  operation: Operation,
+  reads: readonly string[],
+): CompiledRequest {
+  const draft: Draft = { scope, reads, fills: [], demands: [], feeds: [] };
+  const members = compileFields(draft, path, [], fields, operation.request, operation.id);
+  const { fills, demands, feeds } = draft;
+  return {
+    build: (values, found) => buildObject(members, values, found),
+    check: checker(operation.request, fills),
+    fills,
+    demands,
+    feeds,
+  };
+}
+
+interface Member {
+  name: string;
+  evaluate: Evaluate;
+}
+
+function compileFields(
+  draft: Draft,
+  path: Path,
+  above: readonly string[],
+  fields: Readonly<Record<string, Expression>>,
+  schema: z.ZodObject,
+  title: string,
+): Member[] {
+  const { source } = draft.scope;
+  const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
+  for (const [name, field] of Object.entries(shape)) {
+    if (Object.hasOwn(fields, name) || isOptional(field)) continue;
+    source.report(path, `${title} needs "${name}"`, { at: 'key', fix: 'Say where its value comes from.' });
+  }
+  return Object.entries(fields).flatMap(([name, expression]) => {
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (!field) {
+      const hint = suggestion(name, Object.keys(shape));
+      source.report([...path, name], `${title} has no field "${name}"`, { at: 'key', ...hint });
+      return [];
+    }
+    const evaluate = compileField(draft, [...path, name], [...above, name], expression, field);
+    return evaluate ? [{ name, evaluate }] : [];
+  });
+}
+
+function compileField(
+  draft: Draft,
+  path: Path,
+  field: readonly string[],
+  expression: Expression,
+  schema: z.ZodType,
+): Evaluate | null {
+  const { source } = draft.scope;
+  if ('fields' in expression) return compileObject(draft, path, field, expression.fields, schema);
+  if ('read' in expression) {
+    if (draft.reads.includes(expression.read)) {
+      draft.fills.push({ field, read: expression.read, path: expression.path, schema });
+    } else {
+      const hint = suggestion(expression.read, draft.reads);
+      source.report([...path, 'read'], `no read "${expression.read}" is made before this call`, hint);
+    }
+    return null;
+  }
+  const part = compilePart(draft.scope, path, expression, schema);
+  if (!part) return null;
+  draft.feeds.push({ field, columns: part.columns });
+  if (!part.certain && !isOptional(schema)) demand(draft, path, field, expression, part);
+  return part.evaluate;
+}
+
+/** A required field fed by one plain column must be demanded in the mapping; anything else is asked of each row. */
+function demand(
+  draft: Draft,
+  path: Path,
+  field: readonly string[],
+  expression: Expression,
+  part: Part,
+): void {
+  const [column] = part.columns;
+  const plain = 'column' in expression ? expression.when === undefined : 'lookup' in expression;
+  if (!plain || !column || draft.scope.filled.has(column.name)) {
+    draft.demands.push({ field: field.join('.'), part });
+    return;
+  }
+  draft.scope.source.report(
+    path,
+    `"${field.join('.')}" must have a value, and "${column.name}" may be empty`,
+    {
+      fix: `Add "${column.name}" to "required".`,
+    },
+  );
+}
+
+function compileObject(
+  draft: Draft,
+  path: Path,
+  field: readonly string[],
+  fields: Readonly<Record<string, Expression>>,
+  schema: z.ZodType,
+): Evaluate | null {
+  const object = inner(schema);
+  if (!(object instanceof z.ZodObject)) {
+    draft.scope.source.report(path, `"${field.join('.')}" is no object`, {
+      expected: [...fieldKinds(schema)].join(' or '),
+    });
+    return null;
+  }
+  const members = compileFields(draft, [...path, 'fields'], field, fields, object, `"${field.join('.')}"`);
+  const keepEmpty = !isOptional(schema);
+  return (values, found) => {
+    const built = buildObject(members, values, found);
+    return keepEmpty || hasFields(built) ? built : undefined;
+  };
+}
+
+function buildObject(members: readonly Member[], values: Values, found: Found): JsonObject {
+  const built: Record<string, Json> = {};
+  for (const { name, evaluate } of members) {
+    const value = evaluate(values, found);
+    if (value !== undefined) built[name] = value;
+  }
+  return built;
+}
+
+function hasFields(object: JsonObject): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+function checker(schema: z.ZodObject, fills: readonly Fill[]): CompiledRequest['check'] {
+  const waiting = new Set(fills.map((fill) => fill.field[0]));
+  // Rules over the whole object cannot be judged before it is whole; the connector does that.
+  const judged =
+    waiting.size === 0
+      ? schema
+      : z.object(Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !waiting.has(name))));
+  return (request) => {
+    const result = judged.safeParse(request);
+    if (result.success) return [];
+    return result.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  };
+}
+
+/** The request with what the reads gave. Nothing is changed in place. */
+export function fillRequest(
+  request: JsonObject,
+  fills: readonly Fill[],
+  given: Readonly<Record<string, Json>>,
+): JsonObject {
+  let filled = request;
+  for (const { field, read, path } of fills) {
+    const value = valueAtPath(given[read], path);
+    if (value !== undefined && value !== null) filled = withValue(filled, field, value);
+  }
+  return filled;
+}
+
+function withValue(object: JsonObject, [name, ...rest]: readonly string[], value: Json): JsonObject {
+  if (name === undefined) return object;
+  if (rest.length === 0) return { ...object, [name]: value };
+  const below = object[name];
+  const inside =
+    below !== null && typeof below === 'object' && !Array.isArray(below) ? (below as JsonObject) : {};
+  return { ...object, [name]: withValue(inside, rest, value) };
+}

@@ -1,0 +1,208 @@
+/** One row: cells checked, action found, requests built. Pure; every broken rule of the row is kept. */
+import { nearest } from '../base/nearest.ts';
+import type { Column } from './column.ts';
+import type { Broken } from './columns/types.ts';
+import type { Found, LookupUse } from './expressions.ts';
+import type { CompiledRequest, Demand } from './request.ts';
+import type { MappedRow, RowPlan, Violation } from './types.ts';
+
+/** What an action asks of a row. */
+export interface ActionPlan {
+  name: string;
+  required: readonly Column[];
+  forbidden: readonly Column[];
+  uses: readonly LookupUse[];
+  request: CompiledRequest;
+  reads: readonly { name: string; request: CompiledRequest }[];
+}
+
+export interface RowRules {
+  columns: readonly Column[];
+  route: Column;
+  order: Column;
+  keys: readonly Column[];
+  /** By every name of every action, folded by `foldName`. */
+  actions: ReadonlyMap<string, ActionPlan>;
+  /** Main names, for messages. */
+  actionNames: readonly string[];
+}
+
+type Fields = readonly string[];
+type TypedValues = (string | undefined)[];
+
+const maxShown = 100;
+/** A nearest key is looked for only in tables where this stays quick, however many rows miss. */
+const maxSuggested = 1000;
+
+/** Letter case and runs of blanks do not tell two actions apart. */
+export const foldName = (name: string): string => name.trim().replace(/\s+/g, ' ').toUpperCase();
+
+export function rowMapper(rules: RowRules): (fields: Fields) => MappedRow {
+  const independentFirst = [
+    ...rules.columns.filter((column) => column.type.dependsOn === undefined),
+    ...rules.columns.filter((column) => column.type.dependsOn !== undefined),
+  ];
+  const columnAt = rules.columns;
+  return (fields) => {
+    const values: TypedValues = new Array(rules.columns.length).fill(undefined);
+    const violations: Violation[] = [];
+    for (const column of independentFirst) readCell(column, fields, values, violations, columnAt);
+    const action = route(rules, fields, values, violations);
+    const plan = action ? planRow(action, fields, values, violations) : null;
+    if (violations.length > 1) sortByColumn(violations, rules.columns);
+    return {
+      keys: rules.keys.map((column) => fields[column.index] ?? ''),
+      action: action?.name ?? '',
+      orderKey: values[rules.order.index] ?? (fields[rules.order.index] ?? '').trim(),
+      violations,
+      plan,
+    };
+  };
+}
+
+function readCell(
+  column: Column,
+  fields: Fields,
+  values: TypedValues,
+  violations: Violation[],
+  columnAt: readonly Column[],
+): void {
+  const text = column.normalise(fields[column.index] ?? '');
+  if (text === '') {
+    if (column.spec.required) violations.push(violation(column, fields, mustBeFilled(column, 'every row')));
+    return;
+  }
+  const { dependsOn } = column.type;
+  if (dependsOn !== undefined && values[dependsOn] === undefined) {
+    const other = columnAt[dependsOn];
+    if (other && !isEmpty(other, fields)) return;
+  }
+  const value = column.type.read(text, values);
+  if (typeof value === 'string') values[column.index] = value;
+  else violations.push(violation(column, fields, value));
+}
+
+function route(
+  rules: RowRules,
+  fields: Fields,
+  values: TypedValues,
+  violations: Violation[],
+): ActionPlan | null {
+  const { route: column, actionNames } = rules;
+  const name = values[column.index];
+  if (name === undefined) {
+    if (isEmpty(column, fields) && !column.spec.required) {
+      violations.push(violation(column, fields, mustBeFilled(column, 'every row')));
+    }
+    return null;
+  }
+  const action = rules.actions.get(foldName(name));
+  if (action) return action;
+  const near = nearest(name, actionNames);
+  const fix = near ? `write ${near}, if that is meant` : `write one of ${actionNames.join(', ')}`;
+  violations.push(violation(column, fields, { rule: `one of ${actionNames.join(', ')}`, fix }));
+  return null;
+}
+
+function planRow(
+  action: ActionPlan,
+  fields: Fields,
+  values: TypedValues,
+  violations: Violation[],
+): RowPlan | null {
+  for (const column of action.required) {
+    if (values[column.index] !== undefined || column.spec.required || !isEmpty(column, fields)) continue;
+    violations.push(violation(column, fields, mustBeFilled(column, action.name)));
+  }
+  for (const column of action.forbidden) {
+    if (isEmpty(column, fields)) continue;
+    violations.push(
+      violation(column, fields, { rule: `empty for ${action.name}`, fix: 'clear it, or check the action' }),
+    );
+  }
+  const found = lookUp(action.uses, fields, values, violations);
+  const requests = [action.request, ...action.reads.map((read) => read.request)];
+  const clean = violations.length === 0;
+  for (const { demands } of requests) {
+    for (const demand of demands) checkDemand(demand, action, fields, values, found, violations);
+  }
+  if (!clean || violations.length > 0) return null;
+  const plan: RowPlan = {
+    request: action.request.build(values, found),
+    reads: action.reads.map((read) => ({ name: read.name, request: read.request.build(values, found) })),
+  };
+  checkRequests(action, plan, fields, violations);
+  return violations.length > 0 ? null : plan;
+}
+
+function lookUp(
+  uses: readonly LookupUse[],
+  fields: Fields,
+  values: TypedValues,
+  violations: Violation[],
+): Found {
+  return uses.map(({ table, by }) => {
+    const key = values[by.index];
+    if (key === undefined) return undefined;
+    const row = table.rows.get(key);
+    if (row) return row;
+    const near = table.rows.size <= maxSuggested ? nearest(key, table.rows.keys()) : undefined;
+    const fix = near ? `write ${near}, if that is meant` : 'use an agreed code, or ask us to add this one';
+    violations.push(violation(by, fields, { rule: `a code listed in ${table.file}`, fix }));
+    return undefined;
+  });
+}
+
+/** A demand whose columns are themselves broken says nothing new. */
+function checkDemand(
+  { field, part }: Demand,
+  action: ActionPlan,
+  fields: Fields,
+  values: TypedValues,
+  found: Found,
+  violations: Violation[],
+): void {
+  if (part.evaluate(values, found) !== undefined) return;
+  const [column] = part.columns;
+  if (part.columns.some((one) => violations.some(({ column: broken }) => broken === one.name))) return;
+  const broken = { rule: `${action.name} needs ${part.says}`, fix: `fill it in; it is sent as ${field}` };
+  violations.push(violation(column, fields, broken));
+}
+
+/** The operation's own rules go further than types (lengths, forms): what they refuse is the row's fault, not the connector's. */
+function checkRequests(action: ActionPlan, plan: RowPlan, fields: Fields, violations: Violation[]): void {
+  const pairs = [
+    { compiled: action.request, built: plan.request },
+    ...action.reads.map((read, index) => ({
+      compiled: read.request,
+      built: plan.reads[index]?.request ?? {},
+    })),
+  ];
+  for (const { compiled, built } of pairs) {
+    for (const { field, message } of compiled.check(built)) {
+      const feed = compiled.feeds.find((one) => one.field.join('.') === field);
+      const broken = { rule: `${field}: ${message}`, fix: 'correct the value' };
+      violations.push(violation(feed?.columns[0], fields, broken));
+    }
+  }
+}
+
+const isEmpty = (column: Column, fields: Fields): boolean =>
+  column.normalise(fields[column.index] ?? '') === '';
+
+function mustBeFilled(column: Column, scope: string): Broken {
+  const { example } = column.spec;
+  return { rule: `must be filled for ${scope}`, fix: example ? `fill it in, e.g. ${example}` : 'fill it in' };
+}
+
+function violation(column: Column | undefined, fields: Fields, broken: Broken): Violation {
+  const value = column ? (fields[column.index] ?? '') : '';
+  const shown = value.length > maxShown ? `${value.slice(0, maxShown - 1).toWellFormed()}…` : value;
+  return { column: column?.name ?? '', rule: broken.rule, value: shown, fix: broken.fix };
+}
+
+function sortByColumn(violations: Violation[], columns: readonly Column[]): void {
+  const position = ({ column }: Violation): number =>
+    columns.find((one) => one.name === column)?.index ?? columns.length;
+  violations.sort((a, b) => position(a) - position(b));
+}

@@ -1,0 +1,62 @@
+/** What an operation's request schema says about a field, without asking it about every value. */
+import { z } from 'zod';
+
+export type FieldKind = 'text' | 'number' | 'boolean' | 'object' | 'any';
+
+/** The schema without its wrappers: optional, nullable, default and the like. */
+export function inner(schema: z.ZodType): z.ZodType {
+  let here = schema;
+  for (;;) {
+    if (here instanceof z.ZodLazy) here = here.def.getter() as z.ZodType;
+    else if (here instanceof z.ZodPipe) here = here.def.in as z.ZodType;
+    else if (
+      here instanceof z.ZodOptional ||
+      here instanceof z.ZodNullable ||
+      here instanceof z.ZodDefault ||
+      here instanceof z.ZodPrefault ||
+      here instanceof z.ZodNonOptional ||
+      here instanceof z.ZodReadonly ||
+      here instanceof z.ZodCatch
+    ) {
+      here = here.def.innerType as z.ZodType;
+    } else return here;
+  }
+}
+
+export const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
+
+/** The kinds of value the field takes. */
+export function fieldKinds(schema: z.ZodType): ReadonlySet<FieldKind> {
+  const one = inner(schema);
+  if (one instanceof z.ZodUnion) {
+    return new Set(one.options.flatMap((option) => [...fieldKinds(option as z.ZodType)]));
+  }
+  switch (one.def.type) {
+    case 'string':
+    case 'template_literal':
+      return new Set(['text']);
+    case 'number':
+      return new Set(['number']);
+    case 'boolean':
+      return new Set(['boolean']);
+    case 'object':
+    case 'record':
+      return new Set(['object']);
+    case 'enum':
+    case 'literal':
+      return new Set(constants(one).map(kindOfConstant));
+    default:
+      return new Set(['any']);
+  }
+}
+
+function constants(schema: z.ZodType): readonly unknown[] {
+  if (schema instanceof z.ZodEnum) return schema.options;
+  return schema instanceof z.ZodLiteral ? [...schema.values] : [];
+}
+
+function kindOfConstant(value: unknown): FieldKind {
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'number') return 'number';
+  return typeof value === 'boolean' ? 'boolean' : 'any';
+}
