@@ -3,9 +3,10 @@ import { constants, type Dirent } from 'node:fs';
 import { link, lstat, open, readdir, realpath, rm, unlink } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import { missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
 import type { EntryKind, RemoteEntry, RemoteFolder, RemoteStat } from './port.ts';
-import { missing, shown, verifiedFolder } from './verified.ts';
+import { verifiedFolder } from './verified.ts';
 
 const chunkBytes = 256 * 1024;
 
@@ -56,6 +57,7 @@ async function renameWithoutReplacing(source: string, target: string): Promise<v
 }
 
 async function listFolder(path: string): Promise<RemoteEntry[]> {
+  if ((await realpath(path)) !== path) throw outside(path);
   const entries = await readdir(path, { withFileTypes: true });
   const found = await Promise.all(entries.map((entry) => describe(path, entry)));
   return found.filter((entry) => entry !== null);

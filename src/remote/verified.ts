@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import { changed, exists, missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
 import { readLocal, Tally, tallyOf, writeLocal } from './local-copy.ts';
-import { displayName } from './names.ts';
 import type { RemoteFolder, RemoteStat, Transferred } from './port.ts';
 
 export function verifiedFolder(files: Files): RemoteFolder {
@@ -102,15 +102,20 @@ async function renameUpload(files: Files, temporary: string, path: string, sent:
 }
 
 async function demandSame(files: Files, path: string, sent: Transferred): Promise<void> {
-  const taken = await statFile(files, path);
-  if (taken.size === sent.bytes && (await digestWhole(files, path)).sha256 === sent.sha256) return;
+  const taken = await files.stat(path);
+  if (
+    taken?.kind === 'file' &&
+    taken.size === sent.bytes &&
+    (await digestWhole(files, path)).sha256 === sent.sha256
+  )
+    return;
   throw exists(path, 'the name is taken by a file with other bytes');
 }
 
 async function moveWithoutReplacing(files: Files, from: string, to: string): Promise<void> {
-  const source = await statFile(files, from);
   // Some servers replace on rename (drakkan/sftpgo#2068), so the target is looked at first.
-  if ((await files.stat(to)) !== null) throw exists(to, 'the name is taken');
+  const [source, target] = await Promise.all([statFile(files, from), files.stat(to)]);
+  if (target !== null) throw exists(to, 'the name is taken');
   try {
     await files.rename(from, to);
   } catch (error) {
@@ -181,32 +186,4 @@ function temporaryName(path: string): string {
   // Cut short, so that a name of full length still leaves room for the marks.
   const name = [...posix.basename(path)].slice(0, 50).join('');
   return posix.join(posix.dirname(path), `.${name}.${randomBytes(6).toString('hex')}.part`);
-}
-
-/** A path for people: its folders as they are, the last name made inert. */
-export function shown(path: string): string {
-  return path.split('/').map(displayName).join('/');
-}
-
-export function missing(path: string): TidegateError {
-  return new TidegateError('REMOTE_MISSING', 'the remote file is not there', {
-    subject: shown(path),
-    fix: 'It may have been moved or withdrawn; it is picked up when it appears again.',
-  });
-}
-
-function exists(path: string, problem: string): TidegateError {
-  return new TidegateError('REMOTE_EXISTS', problem, {
-    subject: shown(path),
-    expected: 'a free name',
-    fix: 'Compare the two files, then rename or remove the one at the server.',
-  });
-}
-
-function changed(path: string, how: string): TidegateError {
-  return new TidegateError('REMOTE_CHANGED', `the remote file changed while it was read: ${how}`, {
-    subject: shown(path),
-    fix: 'Nothing was kept. It is read again once it no longer changes.',
-    retry: 'later',
-  });
 }

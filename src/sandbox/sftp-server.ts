@@ -1,0 +1,167 @@
+/**
+ * An embedded SFTP server over real folders, for the demo, for rehearsals and for tests. Users log in with a password or a public key and
+ * see nothing outside their root. It can be told to misbehave.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import ssh2, { type AuthContext, type Connection } from 'ssh2';
+import { fingerprintOf } from '../remote/host-keys.ts';
+import { generateKeyPair } from '../remote/keygen.ts';
+import { FaultPlan } from './sftp-faults.ts';
+import { Jail } from './sftp-jail.ts';
+import { SftpSession } from './sftp-session.ts';
+
+export type { Fault, FaultScope, ForgedEntry, SftpRequest } from './sftp-faults.ts';
+
+export interface SftpUser {
+  name: string;
+  /** Existing folder that the user sees as `/`. */
+  root: string;
+  password?: string;
+  /** Line as in `authorized_keys`. */
+  publicKey?: string;
+}
+
+export interface SftpServerOptions {
+  users: readonly SftpUser[];
+  /** Private key text; a new ed25519 key unless given. */
+  hostKey?: string;
+  /** Loopback unless given. */
+  host?: string;
+  /** Any free one unless given. */
+  port?: number;
+}
+
+export interface SftpServer {
+  host: string;
+  port: number;
+  /** `SHA256:…` of the host key. */
+  fingerprint: string;
+  /** Without a user. */
+  url: string;
+  faults: FaultPlan;
+  /** Connections from now on see another host key; gives its fingerprint. */
+  swapHostKey(): string;
+  /** Connections that were accepted so far, refused ones included. */
+  readonly connections: number;
+  /** Logins that were refused so far. */
+  readonly refusedLogins: number;
+  /** Cuts all connections and stops. */
+  close(): Promise<void>;
+}
+
+export async function startSftpServer(options: SftpServerOptions): Promise<SftpServer> {
+  const jails = new Map<string, Jail>();
+  for (const user of options.users) jails.set(user.name, await Jail.at(user.root));
+  const faults = new FaultPlan();
+  const sockets = new Set<Socket>();
+  const counts = { connections: 0, refusedLogins: 0 };
+  const onConnection = (connection: Connection): void =>
+    welcome(connection, options.users, jails, faults, counts);
+  let identity = identify(options.hostKey ?? generateKeyPair('tidegate sandbox').privateKey, onConnection);
+
+  const server = createServer((socket) => {
+    counts.connections++;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+    // As on the client's side: Nagle's algorithm would stall every answer.
+    socket.setNoDelay(true);
+    if (faults.takeRefusal()) socket.destroy();
+    else identity.ssh.injectSocket(socket);
+  });
+  const host = options.host ?? '127.0.0.1';
+  server.listen(options.port ?? 0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    host,
+    port,
+    fingerprint: identity.fingerprint,
+    url: `sftp://${host}:${port}`,
+    faults,
+    swapHostKey() {
+      identity = identify(generateKeyPair('tidegate sandbox').privateKey, onConnection);
+      return identity.fingerprint;
+    },
+    get connections() {
+      return counts.connections;
+    },
+    get refusedLogins() {
+      return counts.refusedLogins;
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+interface Identity {
+  ssh: InstanceType<typeof ssh2.Server>;
+  fingerprint: string;
+}
+
+function identify(hostKey: string, onConnection: (connection: Connection) => void): Identity {
+  const key = ssh2.utils.parseKey(hostKey);
+  if (key instanceof Error) throw key;
+  const ssh = new ssh2.Server({ hostKeys: [hostKey], ident: 'Tidegate_sandbox' }, onConnection);
+  return { ssh, fingerprint: fingerprintOf(key.getPublicSSH()) };
+}
+
+function welcome(
+  connection: Connection,
+  users: readonly SftpUser[],
+  jails: ReadonlyMap<string, Jail>,
+  faults: FaultPlan,
+  counts: { refusedLogins: number },
+): void {
+  let jail: Jail | undefined;
+  // A client that breaks off is no news here.
+  connection.on('error', () => undefined);
+  connection.on('authentication', (context) => {
+    const user = users.find((candidate) => candidate.name === context.username);
+    if (user && isProven(context, user)) {
+      jail = jails.get(user.name);
+      context.accept();
+      return;
+    }
+    if (context.method !== 'none') counts.refusedLogins++;
+    context.reject(['publickey', 'password']);
+  });
+  connection.on('session', (accept) => {
+    accept().on('sftp', (open) => {
+      const sftp = open();
+      sftp.on('error', () => connection.end());
+      if (!jail) return;
+      const session = new SftpSession(sftp, jail, faults, () => cut(connection));
+      connection.once('close', () => void session.release());
+    });
+  });
+}
+
+/** Without a goodbye, as a broken line does it. */
+function cut(connection: Connection): void {
+  // The types leave out the socket that every connection has.
+  (connection as Connection & { _sock: Socket })._sock.destroy();
+}
+
+function isProven(context: AuthContext, user: SftpUser): boolean {
+  if (context.method === 'password') {
+    return user.password !== undefined && isSame(Buffer.from(context.password), Buffer.from(user.password));
+  }
+  if (context.method !== 'publickey' || user.publicKey === undefined) return false;
+  const key = ssh2.utils.parseKey(user.publicKey);
+  if (key instanceof Error || !isSame(context.key.data, key.getPublicSSH())) return false;
+  // Without a signature the client only asks whether this key would do.
+  if (!context.signature) return true;
+  return context.blob !== undefined && key.verify(context.blob, context.signature, context.hashAlgo) === true;
+}
+
+function isSame(given: Buffer, expected: Buffer): boolean {
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,201 @@
+/** What every RemoteFolder must do, looped over all implementations. */
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RemoteFolder } from '../../src/remote/port.ts';
+
+export interface Subject {
+  folder: RemoteFolder;
+  /** Remote path of an empty, writable folder. */
+  remote: string;
+  /** The same folder on this machine. */
+  local: string;
+  stop(): Promise<void>;
+}
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const code = (name: string): object => expect.objectContaining({ code: name });
+
+export function conformance(name: string, start: () => Promise<Subject>): void {
+  describe(`RemoteFolder: ${name}`, () => {
+    let subject: Subject;
+    let spool: string;
+    const at = (file: string): string => `${subject.remote}/${file}`;
+    const here = (file: string): string => join(subject.local, file);
+    const names = async (): Promise<string[]> => (await readdir(subject.local)).sort();
+
+    beforeAll(async () => {
+      subject = await start();
+    });
+    afterAll(async () => {
+      await subject.folder.close();
+      await subject.stop();
+    });
+    beforeEach(async () => {
+      spool = await mkdtemp(join(tmpdir(), 'tidegate-'));
+    });
+    afterEach(async () => {
+      await rm(spool, { recursive: true, force: true });
+      for (const entry of await names()) await rm(here(entry), { recursive: true, force: true });
+    });
+
+    test('lists files, folders and links, with raw names and sizes', async () => {
+      await writeFile(here('a.csv'), 'abc');
+      await writeFile(here('=two words\n.csv'), '');
+      await mkdir(here('sub'));
+      await symlink('a.csv', here('link.csv'));
+      const entries = await subject.folder.list(subject.remote);
+      const seen = Object.fromEntries(entries.map((entry) => [entry.name, entry.kind]));
+      expect(seen).toEqual({
+        'a.csv': 'file',
+        '=two words\n.csv': 'file',
+        sub: 'folder',
+        'link.csv': 'other',
+      });
+      const file = entries.find((entry) => entry.name === 'a.csv');
+      const { mtimeMs } = await stat(here('a.csv'));
+      expect(file?.size).toBe(3);
+      expect(Math.abs((file?.modifiedAt ?? 0) - mtimeMs)).toBeLessThan(1000);
+    });
+
+    test('lists more entries than fit one answer', async () => {
+      const wanted = Array.from({ length: 350 }, (_, i) => `file-${i}.csv`).sort();
+      await Promise.all(wanted.map((file) => writeFile(here(file), file)));
+      const entries = await subject.folder.list(subject.remote);
+      expect(entries.map((entry) => entry.name).sort()).toEqual(wanted);
+    });
+
+    test('a folder that is not there is REMOTE_MISSING', async () => {
+      await expect(subject.folder.list(at('none'))).rejects.toEqual(code('REMOTE_MISSING'));
+    });
+
+    test('stat tells what is there, and null only when nothing is', async () => {
+      await writeFile(here('a.csv'), 'abcd');
+      await symlink('/etc/passwd', here('link'));
+      expect(await subject.folder.stat(at('a.csv'))).toMatchObject({ kind: 'file', size: 4 });
+      expect(await subject.folder.stat(subject.remote)).toMatchObject({ kind: 'folder' });
+      expect(await subject.folder.stat(at('link'))).toMatchObject({ kind: 'other' });
+      expect(await subject.folder.stat(at('none.csv'))).toBeNull();
+    });
+
+    test.each([0, 1, 32_768, 261_120, 261_121, 5_000_003])('fetches %i bytes', async (size) => {
+      const bytes = randomBytes(size);
+      await writeFile(here('a.csv'), bytes);
+      const target = join(spool, 'arrival-1');
+      const got = await subject.folder.fetch(at('a.csv'), target, 10_000_000);
+      expect(got).toEqual({ bytes: size, sha256: sha256(bytes) });
+      expect((await readFile(target)).equals(bytes)).toBe(true);
+      expect((await stat(target)).mode & 0o777).toBe(0o600);
+    });
+
+    test('fetches many files side by side', async () => {
+      const files = Array.from({ length: 40 }, (_, i) => ({
+        name: `f${i}.csv`,
+        bytes: randomBytes(20_000 + i),
+      }));
+      await Promise.all(files.map((file) => writeFile(here(file.name), file.bytes)));
+      const got = await Promise.all(
+        files.map((file) => subject.folder.fetch(at(file.name), join(spool, file.name), 1_000_000)),
+      );
+      expect(got.map((file) => file.sha256)).toEqual(files.map((file) => sha256(file.bytes)));
+    });
+
+    test('leaves no local file when a fetch fails, and never writes over one', async () => {
+      await writeFile(here('big.csv'), 'x'.repeat(101));
+      const target = join(spool, 'arrival-1');
+      await expect(subject.folder.fetch(at('big.csv'), target, 100)).rejects.toEqual(code('FILE_TOO_LARGE'));
+      await expect(subject.folder.fetch(at('none.csv'), target, 100)).rejects.toEqual(code('REMOTE_MISSING'));
+      expect(await readdir(spool)).toEqual([]);
+      await writeFile(target, 'mine');
+      await expect(subject.folder.fetch(at('big.csv'), target, 1000)).rejects.toEqual(code('SPOOL_FAILED'));
+      expect(await readFile(target, 'utf8')).toBe('mine');
+    });
+
+    test('does not follow a symbolic link or read a folder', async () => {
+      await writeFile(here('a.csv'), 'abc');
+      await symlink('a.csv', here('link'));
+      await mkdir(here('sub'));
+      await expect(subject.folder.fetch(at('link'), join(spool, 'x'), 100)).rejects.toEqual(
+        code('REMOTE_FAILED'),
+      );
+      await expect(subject.folder.fetch(at('sub'), join(spool, 'x'), 100_000)).rejects.toEqual(
+        code('REMOTE_FAILED'),
+      );
+    });
+
+    test.each([0, 1, 261_121, 3_000_001])('puts %i bytes under the final name only', async (size) => {
+      const bytes = randomBytes(size);
+      await writeFile(join(spool, 'ack'), bytes);
+      const sent = await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
+      expect(sent).toEqual({ bytes: size, sha256: sha256(bytes) });
+      expect((await readFile(here('Ack.csv'))).equals(bytes)).toBe(true);
+      expect(await names()).toEqual(['Ack.csv']);
+    });
+
+    test('putting the same bytes again is fine, other bytes are refused', async () => {
+      await writeFile(join(spool, 'ack'), 'one');
+      const first = await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
+      expect(await subject.folder.put(join(spool, 'ack'), at('Ack.csv'))).toEqual(first);
+      await writeFile(join(spool, 'other'), 'two');
+      await expect(subject.folder.put(join(spool, 'other'), at('Ack.csv'))).rejects.toEqual(
+        code('REMOTE_EXISTS'),
+      );
+      expect(await readFile(here('Ack.csv'), 'utf8')).toBe('one');
+      expect(await names()).toEqual(['Ack.csv']);
+    });
+
+    test('puts under a name of full length', async () => {
+      await writeFile(join(spool, 'ack'), 'x');
+      const long = `${'n'.repeat(251)}.csv`;
+      await subject.folder.put(join(spool, 'ack'), at(long));
+      expect(await names()).toEqual([long]);
+    });
+
+    test('digests a remote file', async () => {
+      const bytes = randomBytes(700_000);
+      await writeFile(here('a.csv'), bytes);
+      expect(await subject.folder.digest(at('a.csv'))).toEqual({
+        bytes: bytes.length,
+        sha256: sha256(bytes),
+      });
+      await expect(subject.folder.digest(at('none'))).rejects.toEqual(code('REMOTE_MISSING'));
+    });
+
+    test('moves into another folder', async () => {
+      await mkdir(here('done'));
+      await writeFile(here('a.csv'), 'abc');
+      // The server may run as another user than the test.
+      await chmod(here('done'), 0o777);
+      await subject.folder.move(at('a.csv'), at('done/a-1.csv'));
+      expect(await readFile(here('done/a-1.csv'), 'utf8')).toBe('abc');
+      expect(await names()).toEqual(['done']);
+    });
+
+    test('never replaces a file by moving', async () => {
+      await writeFile(here('a.csv'), 'abc');
+      await writeFile(here('b.csv'), 'other');
+      await expect(subject.folder.move(at('a.csv'), at('b.csv'))).rejects.toEqual(code('REMOTE_EXISTS'));
+      expect(await readFile(here('b.csv'), 'utf8')).toBe('other');
+      expect(await names()).toEqual(['a.csv', 'b.csv']);
+    });
+
+    test('moving what is gone is REMOTE_MISSING', async () => {
+      await expect(subject.folder.move(at('none.csv'), at('b.csv'))).rejects.toEqual(code('REMOTE_MISSING'));
+    });
+
+    test('removes a file; a missing one is fine', async () => {
+      await writeFile(here('a.csv'), 'abc');
+      await subject.folder.remove(at('a.csv'));
+      await subject.folder.remove(at('a.csv'));
+      expect(await names()).toEqual([]);
+    });
+
+    test('proves that a folder can be written to and leaves nothing behind', async () => {
+      await subject.folder.probeWritable(subject.remote);
+      expect(await names()).toEqual([]);
+      await expect(subject.folder.probeWritable(at('none'))).rejects.toEqual(code('REMOTE_MISSING'));
+    });
+  });
+}
