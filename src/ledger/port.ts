@@ -16,7 +16,14 @@ import type { AckCells, RowPlan, Violation } from '../mapping/types.ts';
  * claimed → fetched → staged → delivered → acknowledged → settled. `withdrawn`: the file vanished or changed before it was read; it
  * will come as a new arrival.
  */
-export type ArrivalState = 'claimed' | 'fetched' | 'staged' | 'delivered' | 'acknowledged' | 'settled' | 'withdrawn';
+export type ArrivalState =
+  | 'claimed'
+  | 'fetched'
+  | 'staged'
+  | 'delivered'
+  | 'acknowledged'
+  | 'settled'
+  | 'withdrawn';
 export type RowState = 'pending' | 'accepted' | 'rejected' | 'duplicate' | 'parked';
 /** Where the source goes. `left`: its name is no usable path, so it stays where it is and is not looked at again. */
 export type Disposition = 'processed' | 'errored' | 'left';
@@ -197,7 +204,13 @@ export interface Attempt {
   answer: Json;
 }
 
-export type NoticeKind = 'preparation-failure' | 'transfer-failure' | 'rows-rejected' | 'rows-parked' | 'target-down' | 'unexpected-file';
+export type NoticeKind =
+  | 'preparation-failure'
+  | 'transfer-failure'
+  | 'rows-rejected'
+  | 'rows-parked'
+  | 'target-down'
+  | 'unexpected-file';
 
 /** Something a person should know; mailed once per key, never blocking a file. */
 export interface Notice {
@@ -254,11 +267,18 @@ export interface Ledger {
   quarantined(claim: Claim, problem: Problem, now: number): Promise<Arrival>;
   /** Fails unless no row is pending. Duplicates take over the result of the row they repeat. */
   delivered(claim: Claim, now: number): Promise<Arrival>;
-  acknowledged(claim: Claim, disposition: Disposition, settleAs: string | null, now: number): Promise<Arrival>;
+  acknowledged(
+    claim: Claim,
+    disposition: Disposition,
+    settleAs: string | null,
+    now: number,
+  ): Promise<Arrival>;
   settled(claim: Claim, now: number): Promise<Arrival>;
 
   // — delivery; writes of one moment are committed together
   pendingRows(claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]>;
+  /** Order keys of the arrival that have a parked row: later rows of the same key must not overtake it. */
+  parkedKeys(arrival: number): Promise<string[]>;
   openAttempt(attempt: NewAttempt): Promise<number>;
   closeAttempt(end: AttemptEnd): Promise<void>;
   /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. */
@@ -268,7 +288,12 @@ export interface Ledger {
   // — answers
   answerRows(arrival: number, afterLine: number, limit: number): Promise<AnswerRow[]>;
   planAnswers(claim: Claim, answers: readonly { kind: AnswerKind; path: string }[]): Promise<void>;
-  answerWritten(claim: Claim, kind: AnswerKind, file: { bytes: number; sha256: string }, now: number): Promise<void>;
+  answerWritten(
+    claim: Claim,
+    kind: AnswerKind,
+    file: { bytes: number; sha256: string },
+    now: number,
+  ): Promise<void>;
   answers(arrival: number): Promise<Answer[]>;
   /** Whether another arrival of the partner has planned an answer at this path. */
   answerPathTaken(partner: string, path: string, exceptArrival: number): Promise<boolean>;

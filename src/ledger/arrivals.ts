@@ -1,0 +1,149 @@
+import type { Expression, SqlBool } from 'kysely';
+import { hold } from './fence.ts';
+import type { Arrival, ArrivalState, Claim, Counts, Ledger, Owner, Problem, Sighting } from './port.ts';
+import type { ArrivalRecord, Db } from './schema.ts';
+
+const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
+
+type ArrivalWrites = 'claim' | 'resume' | 'renew' | 'release';
+type ArrivalReads = 'arrival' | 'arrivals' | 'countByState';
+
+export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> => ({
+  claim: (sighting, owner, now) => claim(db, sighting, owner, now),
+  resume: (partner, feed, owner, now) => resume(db, partner, feed, owner, now),
+  renew: (held, owner, now) => lease(db, held, { owner: owner.id, lease_until: now + owner.leaseMs }),
+  release: (held) => lease(db, held, { lease_until: 0 }),
+  arrival: async (id) => {
+    const found = await db.selectFrom('arrivals').selectAll().where('id', '=', id).executeTakeFirst();
+    return found ? toArrival(found) : null;
+  },
+  arrivals: async ({ partner, feed, states, limit }) => {
+    const found = await db
+      .selectFrom('arrivals')
+      .selectAll()
+      .$if(partner !== undefined, (query) => query.where('partner', '=', partner ?? ''))
+      .$if(feed !== undefined, (query) => query.where('feed', '=', feed ?? ''))
+      .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+    return found.map(toArrival);
+  },
+  countByState: () => countByState(db),
+});
+
+async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null> {
+  const { partner, feed, folder, name, size, modifiedAt } = sighting;
+  return await db.transaction().execute(async (trx) => {
+    const known = await trx
+      .selectFrom('arrivals')
+      .select('id')
+      .where('partner', '=', partner)
+      .where('folder', '=', folder)
+      .where('name', '=', name)
+      .where((eb): Expression<SqlBool> => {
+        const leftThere = [
+          eb('disposition', '=', 'left'),
+          eb('size', '=', size),
+          eb('modified_at', '=', modifiedAt),
+        ];
+        return eb.or([eb('state', 'not in', finished), eb.and(leftThere)]);
+      })
+      .executeTakeFirst();
+    if (known) return null;
+    const made = await trx
+      .insertInto('arrivals')
+      .values({
+        ...{ partner, feed, folder, name, size, modified_at: modifiedAt, state: 'claimed', token: 1 },
+        ...{ owner: owner.id, lease_until: now + owner.leaseMs, claimed_at: now, updated_at: now },
+        ...{ columns: '[]', key_columns: '[]', ack_columns: '[]' },
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toArrival(made);
+  });
+}
+
+async function resume(db: Db, partner: string, feed: string, owner: Owner, now: number): Promise<Arrival[]> {
+  return await db.transaction().execute(async (trx) => {
+    const unfinished = await trx
+      .selectFrom('arrivals')
+      .select(['id', 'token', 'owner', 'lease_until'])
+      .where('partner', '=', partner)
+      .where('feed', '=', feed)
+      .where('state', 'not in', finished)
+      .orderBy('id')
+      .execute();
+    const taken: Arrival[] = [];
+    for (const { id, token, owner: holder, lease_until } of unfinished) {
+      if (lease_until > now && holder !== owner.id && !owner.isGone(holder)) continue;
+      const mine = await trx
+        .updateTable('arrivals')
+        .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
+        .where('id', '=', id)
+        .where('token', '=', token)
+        .returningAll()
+        .executeTakeFirst();
+      if (mine) taken.push(toArrival(mine));
+    }
+    return taken;
+  });
+}
+
+async function lease(db: Db, held: Claim, change: { owner?: string; lease_until: number }): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await hold(trx, held);
+    await trx.updateTable('arrivals').set(change).where('id', '=', held.id).execute();
+  });
+}
+
+/** By `partner/feed`. */
+async function countByState(db: Db): Promise<Record<string, Partial<Record<ArrivalState, number>>>> {
+  const found = await db
+    .selectFrom('arrivals')
+    .select(({ fn }) => ['partner', 'feed', 'state', fn.countAll().as('count')])
+    .groupBy(['partner', 'feed', 'state'])
+    .orderBy('partner')
+    .orderBy('feed')
+    .execute();
+  const counts: Record<string, Partial<Record<ArrivalState, number>>> = {};
+  for (const { partner, feed, state, count } of found) {
+    counts[`${partner}/${feed}`] = { ...counts[`${partner}/${feed}`], [state]: Number(count) };
+  }
+  return counts;
+}
+
+const countsOf = (record: ArrivalRecord): Counts => ({
+  rows: record.rows,
+  pending: record.pending,
+  accepted: record.accepted,
+  rejected: record.rejected,
+  duplicate: record.duplicate,
+  parked: record.parked,
+});
+
+export function toArrival(record: ArrivalRecord): Arrival {
+  return {
+    id: record.id,
+    partner: record.partner,
+    feed: record.feed,
+    folder: record.folder,
+    name: record.name,
+    size: record.size,
+    modifiedAt: record.modified_at,
+    state: record.state,
+    token: record.token,
+    sha256: record.sha256,
+    repeatOf: record.repeat_of,
+    problem: record.problem === null ? null : (JSON.parse(record.problem) as Problem),
+    disposition: record.disposition,
+    settleAs: record.settle_as,
+    mapping: record.mapping,
+    columns: JSON.parse(record.columns) as string[],
+    keyColumns: JSON.parse(record.key_columns) as string[],
+    ackColumns: JSON.parse(record.ack_columns) as string[],
+    counts: countsOf(record),
+    claimedAt: record.claimed_at,
+    updatedAt: record.updated_at,
+  };
+}

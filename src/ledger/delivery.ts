@@ -1,0 +1,268 @@
+import { TidegateError } from '../base/errors.ts';
+import type { Json, JsonObject } from '../base/json.ts';
+import type { RowPlan } from '../mapping/types.ts';
+import { demandCurrentClaim } from './fence.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Attempt, AttemptEnd, Claim, Ledger, NewAttempt, PendingRow, RowOutcome } from './port.ts';
+import { prepared } from './prepared.ts';
+import type { ArrivalRecord, Db, Tx } from './schema.ts';
+
+type Delivery = 'pendingRows' | 'parkedKeys' | 'openAttempt' | 'closeAttempt' | 'settleRow' | 'attempts';
+
+export const deliveryOf = (db: Db, together: GroupCommit): Pick<Ledger, Delivery> => ({
+  pendingRows: (claim, afterLine, limit) => pendingRows(db, claim, afterLine, limit),
+  parkedKeys: (arrival) => parkedKeys(db, arrival),
+  openAttempt: (attempt) => together.add(attempt.claim, (trx) => open(trx, attempt)),
+  closeAttempt: (end) =>
+    together.add(end.claim, async (trx) => {
+      await close(trx, end);
+      if (end.row) await settle(trx, end.claim, end.line, end.row);
+    }),
+  settleRow: (claim, line, outcome) => together.add(claim, (trx) => settle(trx, claim, line, outcome)),
+  attempts: (arrival, line) => attempts(db, arrival, line),
+});
+
+/** Rows change only while their arrival is being delivered. */
+export function demandStaged(arrival: ArrivalRecord): void {
+  if (arrival.state === 'staged') return;
+  throw new TidegateError('LEDGER_FAILED', `the arrival is ${arrival.state}; its rows do not change now`, {
+    subject: `arrival ${arrival.id}`,
+    expected: 'staged',
+    fix: 'Read the arrival again and go on from the state it is in.',
+  });
+}
+
+const insertAttempt = prepared<
+  {
+    arrival: number;
+    line: number;
+    operation: string;
+    purpose: 'write' | 'lookup';
+    request: string;
+    at: number;
+  },
+  { id: number }
+>((db, slot) =>
+  db
+    .insertInto('attempts')
+    .values({
+      arrival: slot('arrival'),
+      line: slot('line'),
+      operation: slot('operation'),
+      purpose: slot('purpose'),
+      opened_at: slot('at'),
+      request: slot('request'),
+    })
+    .returning('id'),
+);
+
+async function open(trx: Tx, { claim, line, operation, purpose, request, at }: NewAttempt): Promise<number> {
+  const values = { arrival: claim.id, line, operation, purpose, request: JSON.stringify(request), at };
+  const { rows } = await insertAttempt(trx, values);
+  const made = rows[0];
+  if (made) return made.id;
+  throw new TidegateError('LEDGER_FAILED', 'the attempt got no id', { subject: rowName(claim, line) });
+}
+
+const updateAttempt = prepared<{
+  id: number;
+  arrival: number;
+  line: number;
+  at: number;
+  outcome: AttemptEnd['outcome'];
+  status: number | null;
+  code: string;
+  message: string;
+  ticket: string | null;
+  answer: string;
+}>((db, slot) =>
+  db
+    .updateTable('attempts')
+    .set({
+      closed_at: slot('at'),
+      outcome: slot('outcome'),
+      status: slot('status'),
+      code: slot('code'),
+      message: slot('message'),
+      ticket: slot('ticket'),
+      answer: slot('answer'),
+    })
+    .where('id', '=', slot('id'))
+    .where('arrival', '=', slot('arrival'))
+    .where('line', '=', slot('line'))
+    .where('closed_at', 'is', null),
+);
+
+async function close(trx: Tx, end: AttemptEnd): Promise<void> {
+  const { claim, line, attempt, outcome, status, code, message, ticket, answer, at } = end;
+  const place = { id: attempt, arrival: claim.id, line };
+  const result = { outcome, status, code, message, ticket, answer: JSON.stringify(answer), at };
+  const { numAffectedRows } = await updateAttempt(trx, { ...place, ...result });
+  if (numAffectedRows === 1n) return;
+  throw new TidegateError('LEDGER_FAILED', `attempt ${attempt} is not open`, {
+    subject: rowName(claim, line),
+    expected: 'an attempt of this row that was opened and not closed',
+    fix: 'An attempt is closed once; read the attempts of the row.',
+  });
+}
+
+type RowUpdate = { arrival: number; line: number; cells: string } & Omit<RowOutcome, 'cells'>;
+
+const updateRow = prepared<RowUpdate, { operation: string; reference: string | null }>((db, slot) =>
+  db
+    .updateTable('rows')
+    .set({ state: slot('state'), code: slot('code'), message: slot('message'), cells: slot('cells') })
+    .where('arrival', '=', slot('arrival'))
+    .where('line', '=', slot('line'))
+    .where('state', '=', 'pending')
+    .returning(['operation', 'reference']),
+);
+
+const countOutcome = prepared<{ id: number; accepted: number; rejected: number; parked: number }>(
+  (db, slot) =>
+    db
+      .updateTable('arrivals')
+      .set((eb) => ({
+        pending: eb('pending', '-', 1),
+        accepted: eb('accepted', '+', slot('accepted')),
+        rejected: eb('rejected', '+', slot('rejected')),
+        parked: eb('parked', '+', slot('parked')),
+      }))
+      .where('id', '=', slot('id')),
+);
+
+async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome): Promise<void> {
+  const { state, code, message, cells } = outcome;
+  const { rows } = await updateRow(trx, {
+    arrival: claim.id,
+    line,
+    state,
+    code,
+    message,
+    cells: JSON.stringify(cells),
+  });
+  const settled = rows[0];
+  if (settled === undefined) {
+    throw new TidegateError('LEDGER_FAILED', 'the row is not pending', {
+      subject: rowName(claim, line),
+      expected: 'a row without an outcome',
+      fix: 'The first outcome of a row stands; read the row.',
+    });
+  }
+  const one = (wanted: RowOutcome['state']): number => (state === wanted ? 1 : 0);
+  await countOutcome(trx, {
+    id: claim.id,
+    accepted: one('accepted'),
+    rejected: one('rejected'),
+    parked: one('parked'),
+  });
+  if (state === 'rejected' && settled.reference !== null) {
+    await giveEffectBack(trx, claim, line, settled.operation, settled.reference);
+  }
+}
+
+/** So that a corrected row with the same reference may come again. */
+async function giveEffectBack(
+  trx: Tx,
+  claim: Claim,
+  line: number,
+  operation: string,
+  reference: string,
+): Promise<void> {
+  await trx
+    .deleteFrom('effects')
+    .where('partner', '=', (eb) => eb.selectFrom('arrivals').select('partner').where('id', '=', claim.id))
+    .where('operation', '=', operation)
+    .where('reference', '=', reference)
+    .where('arrival', '=', claim.id)
+    .where('line', '=', line)
+    .execute();
+}
+
+async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]> {
+  await demandCurrentClaim(db, claim);
+  const rows = await db
+    .selectFrom('rows')
+    .select(['line', 'action', 'operation', 'order_key as orderKey', 'plan'])
+    .where('arrival', '=', claim.id)
+    .where('state', '=', 'pending')
+    .where('line', '>', afterLine)
+    .orderBy('line')
+    .limit(limit)
+    .execute();
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const found = await db
+    .selectFrom('attempts')
+    .select(['id', 'line', 'purpose', 'request', 'opened_at', 'closed_at', 'outcome'])
+    .where('arrival', '=', claim.id)
+    .where('line', '>', afterLine)
+    .where('line', '<=', last.line)
+    .orderBy('id')
+    .execute();
+  const byLine = Map.groupBy(found, (attempt) => attempt.line);
+  return rows.map(({ plan, ...row }) => {
+    const made = byLine.get(row.line) ?? [];
+    // A pending row was staged with a plan; only invalid rows have none.
+    const parsed = JSON.parse(plan ?? '{"request":{},"reads":[]}') as RowPlan;
+    return {
+      ...row,
+      plan: parsed,
+      inDoubt: inDoubt(made),
+      attempts: made.filter((attempt) => attempt.closed_at !== null).length,
+    };
+  });
+}
+
+type MadeAttempt = Pick<Attempt, 'id' | 'purpose' | 'outcome'> & {
+  request: string;
+  opened_at: number;
+  closed_at: number | null;
+};
+
+/** Only a write can be in doubt: a lookup that was cut off had no effect, and the write it asked about stays what it was. */
+function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
+  const write = made.findLast((attempt) => attempt.purpose === 'write');
+  if (write === undefined) return null;
+  if (write.closed_at !== null && write.outcome !== 'in-doubt') return null;
+  return {
+    attempt: write.id,
+    request: JSON.parse(write.request) as JsonObject,
+    openedAt: write.opened_at,
+  };
+}
+
+async function parkedKeys(db: Db, arrival: number): Promise<string[]> {
+  const counted = await db
+    .selectFrom('arrivals')
+    .select('parked')
+    .where('id', '=', arrival)
+    .executeTakeFirst();
+  if (!counted?.parked) return [];
+  const found = await db
+    .selectFrom('rows')
+    .select('order_key as key')
+    .distinct()
+    .where('arrival', '=', arrival)
+    .where('state', '=', 'parked')
+    .execute();
+  return found.map(({ key }) => key);
+}
+
+async function attempts(db: Db, arrival: number, line: number | undefined): Promise<Attempt[]> {
+  const found = await db
+    .selectFrom('attempts')
+    .select(['id', 'line', 'operation', 'purpose', 'request', 'opened_at as openedAt'])
+    .select(['closed_at as closedAt', 'outcome', 'status', 'code', 'message', 'ticket', 'answer'])
+    .where('arrival', '=', arrival)
+    .$if(line !== undefined, (query) => query.where('line', '=', line ?? 0))
+    .orderBy('id')
+    .execute();
+  return found.map((attempt) => ({
+    ...attempt,
+    request: JSON.parse(attempt.request) as JsonObject,
+    answer: attempt.answer === null ? null : (JSON.parse(attempt.answer) as Json),
+  }));
+}
+
+const rowName = (claim: Claim, line: number): string => `arrival ${claim.id}, line ${line}`;

@@ -1,0 +1,58 @@
+import type { ColumnDefinitionBuilder } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { TidegateError } from '../../base/errors.ts';
+import type { Db } from '../schema.ts';
+import { first } from './0001-first.ts';
+
+/** How a dialect declares an integer primary key whose values the database gives. */
+export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
+
+/** In the order in which they are applied; a name is never changed, a new one sorts last. */
+const migrations = (id: IdColumn): Record<string, Migration> => ({ '0001-first': first(id) });
+
+const known = Object.keys(migrations((column) => column));
+
+/** Brings the schema up to date, in one transaction. `subject` names the store for errors. */
+export async function migrate(db: Db, id: IdColumn, subject: string): Promise<void> {
+  await refuseNewer(db, subject);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(id) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/** For readers, who may not migrate: fails unless the schema is exactly the one this version knows. */
+export async function demandCurrent(db: Db, subject: string): Promise<void> {
+  await refuseNewer(db, subject);
+  const applied = await appliedMigrations(db);
+  if (applied.length === known.length) return;
+  throw new TidegateError('LEDGER_FAILED', 'the ledger was written by an older version', {
+    subject,
+    expected: `the schema ${known.at(-1)}`,
+    fix: 'Start `tidegate run` or `tidegate once` of this version; it brings the ledger up to date.',
+  });
+}
+
+async function refuseNewer(db: Db, subject: string): Promise<void> {
+  const unknown = (await appliedMigrations(db)).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TidegateError(
+    'LEDGER_FAILED',
+    `the ledger has the schema ${unknown}, which this version does not know`,
+    {
+      subject,
+      expected: `the schema ${known.at(-1)} or an older one`,
+      fix: 'A newer Tidegate wrote it: use that version, or restore the copy made before the upgrade.',
+    },
+  );
+}
+
+async function appliedMigrations(db: Db): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const rows = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,117 @@
+/** The tables, as the queries see them. Documents are JSON text, times epoch milliseconds, so that every SQL database can hold them. */
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { AnswerKind, ArrivalState, AttemptEnd, Disposition, NoticeKind, RowState } from './port.ts';
+
+export interface ArrivalsTable {
+  id: Generated<number>;
+  partner: string;
+  feed: string;
+  folder: string;
+  name: string;
+  size: number;
+  modified_at: number;
+  state: ArrivalState;
+  token: number;
+  owner: string;
+  lease_until: number;
+  sha256: string | null;
+  repeat_of: number | null;
+  withdrawn_because: string | null;
+  problem: string | null;
+  disposition: Disposition | null;
+  settle_as: string | null;
+  mapping: string | null;
+  columns: string;
+  key_columns: string;
+  ack_columns: string;
+  /** The counts are zero until `staged`, and then kept with every outcome, so that a listing never reads rows. */
+  rows: Generated<number>;
+  pending: Generated<number>;
+  accepted: Generated<number>;
+  rejected: Generated<number>;
+  duplicate: Generated<number>;
+  parked: Generated<number>;
+  claimed_at: number;
+  updated_at: number;
+}
+
+export interface RowsTable {
+  arrival: number;
+  line: number;
+  state: RowState;
+  action: string;
+  operation: string;
+  order_key: string;
+  reference: string | null;
+  payload: string;
+  duplicate_arrival: number | null;
+  duplicate_line: number | null;
+  code: Generated<string>;
+  message: Generated<string>;
+  cells: string | null;
+  keys: string;
+  violations: string | null;
+  fields: string;
+  plan: string | null;
+}
+
+export interface AttemptsTable {
+  id: Generated<number>;
+  arrival: number;
+  line: number;
+  operation: string;
+  purpose: 'write' | 'lookup';
+  opened_at: number;
+  closed_at: number | null;
+  outcome: AttemptEnd['outcome'] | null;
+  status: number | null;
+  code: Generated<string>;
+  message: Generated<string>;
+  ticket: string | null;
+  request: string;
+  answer: string | null;
+}
+
+export interface EffectsTable {
+  partner: string;
+  operation: string;
+  reference: string;
+  arrival: number;
+  line: number;
+  payload: string;
+}
+
+export interface AnswersTable {
+  arrival: number;
+  kind: AnswerKind;
+  path: string;
+  bytes: number | null;
+  sha256: string | null;
+  written_at: number | null;
+}
+
+export interface NoticesTable {
+  id: Generated<number>;
+  key: string;
+  kind: NoticeKind;
+  partner: string | null;
+  arrival: number | null;
+  subject: string;
+  body: string;
+  raised_at: number;
+  sent_at: number | null;
+  last_error: string | null;
+}
+
+export interface Tables {
+  arrivals: ArrivalsTable;
+  rows: RowsTable;
+  attempts: AttemptsTable;
+  effects: EffectsTable;
+  answers: AnswersTable;
+  notices: NoticesTable;
+}
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+export type ArrivalRecord = Selectable<ArrivalsTable>;

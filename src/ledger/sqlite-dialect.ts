@@ -1,0 +1,109 @@
+/** Kysely on better-sqlite3. Everything that only SQLite knows is in this file and in `sqlite.ts`. */
+import type Database from 'better-sqlite3';
+import {
+  type ColumnDefinitionBuilder,
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { ledgerFailure } from './failures.ts';
+
+const maxStatements = 400;
+
+/** SQLite gives values to an `integer primary key` by itself; `autoincrement` makes sure that an id is never used twice. */
+export const sqliteId = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
+  column.primaryKey().autoIncrement();
+
+/**
+ * Differs from Kysely's own dialect in four ways: transactions are IMMEDIATE (a deferred one that turns to writing fails at once with
+ * BUSY_SNAPSHOT, whatever the timeout), statements are prepared once, migrations run in a transaction (SQLite's DDL is
+ * transactional, Kysely's adapter does not say so), and failures are ledger failures that name the file.
+ */
+export function sqliteDialect(database: Database.Database): Dialect {
+  return {
+    createAdapter: () => new TransactionalAdapter(),
+    createDriver: () => new SqliteDriver(database),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #database: Database.Database;
+  readonly #connection: SqliteConnection;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#connection = new SqliteConnection(database);
+  }
+
+  async init(): Promise<void> {}
+
+  /** The one connection: Kysely's single-connection executor keeps callers apart. */
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // After a full disk or an I/O error SQLite has already rolled back; a second rollback would hide the cause.
+    if (this.#database.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.#database.close();
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const statement = this.#prepare(query.sql);
+      // The type of a result is what the query builder promised.
+      if (statement.reader) return { rows: statement.all(query.parameters) as R[] };
+      return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) };
+    } catch (error) {
+      throw ledgerFailure(this.#database.name, error);
+    }
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('the ledger reads in pages; it does not stream');
+  }
+
+  #prepare(text: string): Database.Statement<unknown[]> {
+    let statement = this.#statements.get(text);
+    if (statement) return statement;
+    if (this.#statements.size >= maxStatements) this.#statements.clear();
+    statement = this.#database.prepare<unknown[]>(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { TidegateError } from '../base/errors.ts';
+import { answersOf } from './answers.ts';
+import { arrivalsOf } from './arrivals.ts';
+import { deliveredOf } from './delivered.ts';
+import { deliveryOf, demandStaged } from './delivery.ts';
+import { ledgerFailure } from './failures.ts';
+import { groupCommit } from './group-commit.ts';
+import { demandCurrent, migrate } from './migrations/index.ts';
+import { noticesOf } from './notices.ts';
+import type { Ledger } from './port.ts';
+import type { Db, Tables } from './schema.ts';
+import { sqliteDialect, sqliteId } from './sqlite-dialect.ts';
+import { stagingOf } from './staging.ts';
+import { stepsOf } from './steps.ts';
+
+export interface LedgerOptions {
+  /** Local path; must not lie on a network share, where SQLite's locks do not hold. */
+  file: string;
+  /** For a look beside a running owner: nothing is created, migrated or written. */
+  readOnly?: boolean;
+}
+
+/** How long to wait for another process that writes; its transactions take milliseconds. */
+const busyMs = 10_000;
+/** A staged row takes 1 to 2 KB: pages of 8 KB hold several with little waste. Counts only for a file that is new. */
+const pageBytes = 8192;
+/** 16 MB of write-ahead log between checkpoints instead of the usual 4: fewer flushes while a large file is staged. */
+const checkpointPages = 2000;
+
+/** Opens the ledger file, made with mode 0600 when there is none, and brings its schema up to date. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { file, readOnly = false } = options;
+  let db: Db | undefined;
+  try {
+    await (readOnly ? demandFile(file) : makeFile(file));
+    const database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: busyMs });
+    db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
+    if (!readOnly) prepareFile(database);
+    await (readOnly ? demandCurrent(db, file) : migrate(db, sqliteId, file));
+    return ledgerOn(db);
+  } catch (error) {
+    await db?.destroy();
+    throw ledgerFailure(file, error);
+  }
+}
+
+function ledgerOn(db: Db): Ledger {
+  const together = groupCommit(db, demandStaged);
+  return {
+    ...arrivalsOf(db),
+    ...stepsOf(db),
+    ...stagingOf(db),
+    ...deliveryOf(db, together),
+    ...deliveredOf(db),
+    ...answersOf(db),
+    ...noticesOf(db),
+    close: async () => {
+      await together.drained();
+      await db.destroy();
+    },
+  };
+}
+
+async function makeFile(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // Made here rather than by SQLite, which would give it the mode of the umask; its `-wal` and `-shm` take over this mode.
+  const handle = await open(file, 'a', 0o600);
+  await handle.close();
+}
+
+async function demandFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found) return;
+  throw new TidegateError('LEDGER_FAILED', 'there is no ledger yet', {
+    subject: file,
+    fix: 'Run `tidegate once` or `tidegate run` first; it makes the ledger. If there was one, check the storage setting.',
+  });
+}
+
+function prepareFile(database: Database.Database): void {
+  database.pragma(`page_size = ${pageBytes}`);
+  database.pragma('journal_mode = WAL');
+  // SQLite drops to NORMAL when it reopens a write-ahead log, and a commit could then be lost with the power (better-sqlite3 issue 1067).
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+}

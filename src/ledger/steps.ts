@@ -1,0 +1,83 @@
+/** The steps of an arrival that concern the file as a whole. `staged` and `delivered`, which concern its rows, have files of their own. */
+import { TidegateError } from '../base/errors.ts';
+import { toArrival } from './arrivals.ts';
+import { fenced } from './fence.ts';
+import type { Arrival, Ledger } from './port.ts';
+import type { ArrivalRecord, Db, Tx } from './schema.ts';
+
+export const stepsOf = (
+  db: Db,
+): Pick<Ledger, 'fetched' | 'withdrawn' | 'quarantined' | 'acknowledged' | 'settled'> => ({
+  fetched: (claim, { bytes, sha256 }, now) =>
+    fenced(db, claim, ['claimed', 'fetched'], async (trx, arrival) => {
+      const repeat_of = await firstWithSameBytes(trx, arrival, sha256);
+      return await move(trx, claim.id, { state: 'fetched', size: bytes, sha256, repeat_of, updated_at: now });
+    }),
+
+  withdrawn: (claim, why, now) =>
+    fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
+      await trx.deleteFrom('rows').where('arrival', '=', claim.id).execute();
+      return await move(trx, claim.id, { state: 'withdrawn', withdrawn_because: why, updated_at: now });
+    }),
+
+  quarantined: (claim, problem, now) =>
+    fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
+      await trx.deleteFrom('rows').where('arrival', '=', claim.id).execute();
+      return await move(trx, claim.id, {
+        state: 'delivered',
+        problem: JSON.stringify(problem),
+        updated_at: now,
+      });
+    }),
+
+  acknowledged: (claim, disposition, settleAs, now) =>
+    fenced(db, claim, ['delivered'], async (trx) => {
+      await demandAnswersWritten(trx, claim.id);
+      const change = { disposition, settle_as: settleAs, updated_at: now };
+      return await move(trx, claim.id, { state: 'acknowledged', ...change });
+    }),
+
+  settled: (claim, now) =>
+    fenced(db, claim, ['acknowledged'], (trx) => move(trx, claim.id, { state: 'settled', updated_at: now })),
+});
+
+export async function move(trx: Tx, id: number, change: Partial<ArrivalRecord>): Promise<Arrival> {
+  const moved = await trx
+    .updateTable('arrivals')
+    .set(change)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toArrival(moved);
+}
+
+/** The earliest arrival with these bytes that is not itself a repeat. A refused one counts: the same bytes get the same answer. */
+async function firstWithSameBytes(trx: Tx, arrival: ArrivalRecord, sha256: string): Promise<number | null> {
+  const first = await trx
+    .selectFrom('arrivals')
+    .select('id')
+    .where('partner', '=', arrival.partner)
+    .where('feed', '=', arrival.feed)
+    .where('sha256', '=', sha256)
+    .where('id', '<>', arrival.id)
+    .where('state', '<>', 'withdrawn')
+    .where('repeat_of', 'is', null)
+    .orderBy('id')
+    .executeTakeFirst();
+  return first?.id ?? null;
+}
+
+async function demandAnswersWritten(trx: Tx, arrival: number): Promise<void> {
+  const open = await trx
+    .selectFrom('answers')
+    .select('kind')
+    .where('arrival', '=', arrival)
+    .where('written_at', 'is', null)
+    .execute();
+  if (open.length === 0) return;
+  throw new TidegateError('LEDGER_FAILED', `the ${open[0]?.kind} is planned but not written`, {
+    subject: `arrival ${arrival}`,
+    expected: 'every planned answer to lie complete under its final name',
+    fix: 'Write the answers and record them before the source is filed.',
+  });
+}
