@@ -2,9 +2,6 @@
 import { performance } from 'node:perf_hooks';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 
-/** Longest wait for a connection; a shorter deadline of the call comes first. Milliseconds. */
-const connectTimeoutMs = 10_000;
-
 export interface HttpRequest {
   path: string;
   headers: Record<string, string>;
@@ -43,8 +40,9 @@ export class HttpTrouble extends Error {
 /**
  * Connections to one origin, kept alive. HTTP/1.1 without pipelining: undici sends a request again by itself when an HTTP/2 session or a pipeline
  * breaks, and its own timeouts are off because the deadline covers them.
+ * @param connectTimeoutMs shorter than the deadline of the calls, so that a target out of reach is told from a slow one
  */
-export function createPool(origin: string, connections: number): Pool {
+export function createPool(origin: string, connections: number, connectTimeoutMs: number): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,

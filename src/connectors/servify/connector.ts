@@ -37,7 +37,7 @@ export class ServifyConnector implements Connector {
   constructor(options: ServifyOptions, prepared: Prepared) {
     this.#options = options;
     this.#basePath = prepared.basePath;
-    this.#http = createPool(prepared.origin, options.connections);
+    this.#http = createPool(prepared.origin, options.connections, options.deadlineMs / 2);
     this.#crypto = options.encryption === 'none' ? null : createCryptoPool(prepared, options.cryptoThreads);
     this.#session = createSession(() => this.#fetchToken(), options.clock);
   }

@@ -48,7 +48,7 @@ export interface ServifySandbox {
   /** Requests received, by operation. */
   calls: ReadonlyMap<string, number>;
   faults: Pick<FaultQueue, 'next'>;
-  /** Forgets contracts, effects, calls, faults and tokens. */
+  /** Forgets contracts, effects, calls and faults; sessions go on. */
   reset(): void;
   /** Cuts what is still open. */
   close(): Promise<void>;
@@ -100,7 +100,6 @@ class Simulator {
     this.store.reset();
     this.faults.clear();
     this.calls.clear();
-    this.#tokens.clear();
     this.#prepared.clear();
   }
 

@@ -1,0 +1,176 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { explain } from '../../src/base/errors.ts';
+import { createServifyConnector } from '../../src/connectors/servify/connector.ts';
+import type { ServifyOperation } from '../../src/connectors/servify/operation.ts';
+import { servifyOperations } from '../../src/connectors/servify/operations.ts';
+import type { Fault } from '../../src/sandbox/servify/faults.ts';
+import { newContract, type Rig, rsaPair, startRig } from './servify-fixture.ts';
+
+const create = servifyOperations.get('Contract/createContract') as ServifyOperation;
+const info = servifyOperations.get('Contract/getContractInfo') as ServifyOperation;
+
+let rig: Rig;
+afterEach(() => rig.close());
+
+const effectsOf = (reference: unknown) => rig.sandbox.effects.get(`${create.id} ${reference}`) ?? 0;
+
+describe('what the server does, and what is known after', () => {
+  it.each<[string, Fault, string, string, number]>([
+    ['no answer', { kind: 'mute' }, 'CALL_IN_DOUBT', 'in-doubt', 0],
+    ['an answer without end', { kind: 'huge' }, 'CALL_IN_DOUBT', 'in-doubt', 1],
+    ['a cut before the effect', { kind: 'drop-before' }, 'CALL_IN_DOUBT', 'in-doubt', 0],
+    ['a cut after the effect', { kind: 'drop-after' }, 'CALL_IN_DOUBT', 'in-doubt', 1],
+    ['garbage', { kind: 'garbage' }, 'CALL_IN_DOUBT', 'in-doubt', 1],
+    ['a wrong schema', { kind: 'wrong-schema' }, 'CALL_IN_DOUBT', 'in-doubt', 1],
+    ['a proxy failing', { kind: 'status', status: 502 }, 'CALL_IN_DOUBT', 'in-doubt', 0],
+    ['a redirect', { kind: 'redirect' }, 'TARGET_REFUSES', 'never', 0],
+    ['throttling', { kind: 'throttle', retryAfter: '2' }, 'CALL_THROTTLED', 'later', 0],
+  ])('%s', async (_name, fault, code, retry, effects) => {
+    rig = await startRig();
+    await rig.connector.check();
+    // Short only for the silent server; elsewhere the deadline must not be what ends the call.
+    const deadlineMs = fault.kind === 'mute' ? 300 : 10_000;
+    const connector = createServifyConnector({ ...rig.options, deadlineMs });
+    rig.sandbox.faults.next(create.id, fault);
+    const request = newContract();
+    await expect(connector.call(create, request)).rejects.toMatchObject({ code, retry, subject: create.id });
+    expect(effectsOf(request['ExternalReferenceID'])).toBe(effects);
+    expect(rig.sandbox.calls.get(create.id)).toBe(1);
+    expect(rig.sandbox.calls.has('/elsewhere')).toBe(false);
+    await connector.close();
+  });
+
+  it('a late effect: in doubt, though it happens', async () => {
+    rig = await startRig({ deadlineMs: 400 });
+    await rig.connector.check();
+    rig.sandbox.faults.next(create.id, { kind: 'late', ms: 800 });
+    const request = newContract();
+    await expect(rig.connector.call(create, request)).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+    expect(effectsOf(request['ExternalReferenceID'])).toBe(0);
+    await vi.waitFor(() => expect(effectsOf(request['ExternalReferenceID'])).toBe(1), 5000);
+  });
+
+  it('a read that fails is only a failure', async () => {
+    rig = await startRig();
+    rig.sandbox.faults.next(info.id, { kind: 'drop-after' });
+    await expect(rig.connector.call(info, { SoldPlanCode: 'S' })).rejects.toMatchObject({
+      code: 'CALL_FAILED',
+      retry: 'later',
+    });
+  });
+
+  it('a failing token server: the write has not happened', async () => {
+    rig = await startRig();
+    for (const fault of [{ kind: 'drop-before' }, { kind: 'status', status: 503 }] as const) {
+      rig.sandbox.faults.next('Auth/generateToken', fault);
+      await expect(rig.connector.call(create, newContract())).rejects.toMatchObject({
+        code: 'CALL_FAILED',
+        retry: 'later',
+      });
+    }
+    expect(rig.sandbox.calls.has(create.id)).toBe(false);
+  });
+});
+
+describe('a call that is stopped', () => {
+  it('is in doubt when it had been sent', async () => {
+    rig = await startRig();
+    await rig.connector.check();
+    rig.sandbox.faults.next(create.id, { kind: 'mute' });
+    const stop = new AbortController();
+    const call = rig.connector.call(create, newContract(), { signal: stop.signal });
+    call.catch(() => undefined);
+    await vi.waitFor(() => expect(rig.sandbox.calls.get(create.id)).toBe(1));
+    stop.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+  });
+
+  it('has not happened when it had not been sent', async () => {
+    rig = await startRig();
+    await rig.connector.check();
+    const call = rig.connector.call(create, newContract(), { signal: AbortSignal.abort() });
+    await expect(call).rejects.toMatchObject({ code: 'CALL_FAILED', retry: 'later' });
+    expect(rig.sandbox.calls.has(create.id)).toBe(false);
+  });
+
+  it('has not happened when it ended waiting for a connection', async () => {
+    rig = await startRig({ connections: 1, deadlineMs: 500 });
+    await rig.connector.check();
+    rig.sandbox.faults.next(create.id, { kind: 'mute' });
+    const [first, second] = [newContract(), newContract()].map((request) =>
+      rig.connector.call(create, request),
+    );
+    await expect(first).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+    await expect(second).rejects.toMatchObject({ code: 'CALL_FAILED', retry: 'later' });
+    expect(rig.sandbox.calls.get(create.id)).toBe(1);
+  });
+});
+
+describe('a target that cannot be used', () => {
+  it('is down when nothing listens, or no TLS can be made', async () => {
+    rig = await startRig();
+    const server = createServer().listen(0, '127.0.0.1');
+    await vi.waitFor(() => expect(server.listening).toBe(true));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await new Promise((resolve) => server.close(resolve));
+    for (const baseUrl of [`http://127.0.0.1:${port}`, rig.sandbox.url.replace('http', 'https')]) {
+      const connector = createServifyConnector({ ...rig.options, baseUrl });
+      await expect(connector.check()).rejects.toMatchObject({ code: 'TARGET_DOWN', retry: 'later' });
+      await connector.close();
+    }
+  });
+
+  it.each([
+    ['client id', { clientId: 'other' }, 'CLIENT.INVALID.401'],
+    ['secret', { clientSecret: 'canary-secret' }, 'HMAC.INVALID.401'],
+    ['public key', { servifyPublicKey: rsaPair().publicKey }, 'DECRYPTION.ERROR.401'],
+    ['private key', { privateKey: rsaPair().privateKey }, 'cannot be read'],
+  ])('refuses a wrong %s, and the error says which without showing it', async (_name, wrong, says) => {
+    rig = await startRig();
+    const connector = createServifyConnector({ ...rig.options, ...wrong });
+    const error: unknown = await connector.call(create, newContract()).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'TARGET_REFUSES', retry: 'never' });
+    expect(explain(error)).toContain(says);
+    expect(explain(error)).not.toContain('canary');
+    expect(rig.sandbox.calls.has(create.id)).toBe(false);
+    await connector.close();
+  });
+
+  it.each([
+    ['plain http to another machine', { baseUrl: 'http://servify.example', allowInsecureHttp: true }],
+    ['plain http that was not allowed', { allowInsecureHttp: false }],
+    ['no address', { baseUrl: 'servify.example' }],
+    ['a password in the address', { baseUrl: 'https://u:p@servify.example' }],
+    ['no encryption to another machine', { baseUrl: 'https://servify.example', encryption: 'none' as const }],
+    ['a key that is none', { servifyPublicKey: 'canary' }],
+  ])('is refused in its configuration: %s', async (_name, wrong) => {
+    rig = await startRig();
+    expect(() => createServifyConnector({ ...rig.options, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('canary') }),
+    );
+  });
+});
+
+describe('bodies', () => {
+  it('are encrypted and decrypted by the workers, not on the thread that serves the files', async () => {
+    rig = await startRig();
+    await Promise.all(Array.from({ length: 5 }, () => rig.connector.call(create, newContract())));
+    // The token and five contracts, each a request and an answer.
+    expect(rig.connector.cryptoStats().bodies).toBe(12);
+  });
+
+  it('go plain where both sides leave the encryption out', async () => {
+    rig = await startRig({ encryption: 'none' }, { plain: true });
+    expect(await rig.connector.call(create, newContract())).toMatchObject({ accepted: true });
+    expect(rig.connector.cryptoStats()).toEqual({ bodies: 0, messages: 0 });
+  });
+
+  it('keep a base path in front of the operation', async () => {
+    rig = await startRig();
+    const connector = createServifyConnector({ ...rig.options, baseUrl: `${rig.sandbox.url}/` });
+    expect(await connector.check()).toContain('session token received');
+    await connector.close();
+  });
+});
