@@ -1,0 +1,184 @@
+import { createTransport } from 'nodemailer';
+import { TidegateError } from '../base/errors.ts';
+import { isLoopback } from '../base/loopback.ts';
+import { scrub } from '../base/scrub.ts';
+import type { RecordedNotice } from '../ledger/port.ts';
+import type { Channel, Delivery } from './port.ts';
+import { oneLine, plainBody } from './text.ts';
+
+export interface Mailbox {
+  /** May be empty. */
+  name: string;
+  address: string;
+}
+
+export interface MailOptions {
+  host: string;
+  port: number;
+  /** `starttls` refuses a server without it; `none` is for the loopback address only. */
+  security: 'starttls' | 'tls' | 'none';
+  user: string | null;
+  password: { reveal(): string } | null;
+  from: Mailbox;
+  to: readonly Mailbox[];
+  /** For one mail in all, in milliseconds. */
+  deadline: number;
+}
+
+/** Mail over SMTP, one connection per mail. */
+export function createMailChannel(options: MailOptions): Channel {
+  if (options.security === 'none' && !isLoopback(options.host)) {
+    throw new TidegateError('CONFIG_INVALID', 'mail without encryption is for the loopback address only', {
+      subject: 'mail',
+      fix: 'Write security: starttls.',
+    });
+  }
+  const transport = transportFor(options);
+  /** Who has got a notice that others have not, so that they are not told again at every try. */
+  const reached = new Map<number, ReadonlySet<string>>();
+
+  return {
+    async send(notice) {
+      const before = reached.get(notice.id) ?? new Set<string>();
+      const due = options.to.map(({ address }) => address).filter((address) => !before.has(address));
+      const outcome = await handOver(transport, messageFor(notice, due, options), options.deadline);
+      if (outcome.rejected.length === 0) {
+        reached.delete(notice.id);
+        return { kind: 'sent' };
+      }
+      const rejected = new Set(outcome.rejected.map(({ address }) => address));
+      reached.set(notice.id, new Set([...before, ...due.filter((address) => !rejected.has(address))]));
+      return refusal(outcome.rejected, options);
+    },
+    close() {
+      transport.close();
+    },
+  };
+}
+
+type Transport = ReturnType<typeof transportFor>;
+type Message = ReturnType<typeof messageFor>;
+
+function transportFor(options: MailOptions) {
+  const { host, port, security, user, password, deadline } = options;
+  return createTransport({
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: { minVersion: 'TLSv1.2' },
+    ...(user !== null && password !== null && { auth: { user, pass: password.reveal() } }),
+    connectionTimeout: deadline,
+    greetingTimeout: deadline,
+    socketTimeout: deadline,
+    dnsTimeout: deadline,
+    socketCloseTimeout: 0,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+function messageFor(notice: RecordedNotice, due: readonly string[], { from, to }: MailOptions) {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  return {
+    // Both as objects: in a text, a comma in a name would make a recipient of what follows (GHSA-mm7p-fcc7-pg87).
+    from: { ...from },
+    to: to.map((mailbox) => ({ ...mailbox })),
+    envelope: { from: from.address, to: [...due] },
+    // The same for every try, so that mail programs recognise a second copy.
+    messageId: `<tidegate-notice-${notice.id}-${notice.raisedAt}@${domain}>`,
+    date: new Date(notice.raisedAt),
+    subject: oneLine(notice.subject),
+    text: plainBody(notice.body),
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}
+
+interface Rejection {
+  address: string;
+  response: string;
+}
+
+async function handOver(
+  transport: Transport,
+  message: Message,
+  deadline: number,
+): Promise<{ rejected: Rejection[] }> {
+  // A server that drips single bytes never trips socketTimeout (nodemailer#1479), so the whole is bounded too.
+  const signal = AbortSignal.timeout(deadline);
+  try {
+    const info = await transport.sendMail({ ...message, signal });
+    return { rejected: rejections(info) };
+  } catch (error) {
+    const rejected = rejections(error);
+    if (rejected.length > 0) return { rejected };
+    const { code, responseCode } = facts(error);
+    // The server read the mail and did not take it: it may take the next one.
+    if (code === 'EMESSAGE' && responseCode !== undefined) {
+      return { rejected: message.envelope.to.map((address) => ({ address, response: textOf(error) })) };
+    }
+    throw mailFailed(error, code, signal.aborted);
+  }
+}
+
+/** Both the result and the error of a sending list the recipients that were refused. */
+function rejections(outcome: unknown): Rejection[] {
+  const { rejected = [], rejectedErrors = [] } = outcome as {
+    rejected?: string[];
+    rejectedErrors?: { recipient?: string; response?: string }[];
+  };
+  return rejected.map((address) => ({
+    address,
+    response: rejectedErrors.find(({ recipient }) => recipient === address)?.response ?? 'no reason given',
+  }));
+}
+
+function refusal(rejected: readonly Rejection[], { to }: MailOptions): Delivery {
+  const reasons = rejected.map(({ address, response }) => {
+    const position = to.findIndex((mailbox) => mailbox.address === address) + 1;
+    return `recipient ${position} of ${to.length} was refused: ${oneLine(scrub(response))}`;
+  });
+  return { kind: 'refused', why: reasons.join('; ') };
+}
+
+function mailFailed(error: unknown, code: string, late: boolean): TidegateError {
+  const { problem, fix } = late ? reasons.late : (reasons[code as keyof typeof reasons] ?? reasons.other);
+  return new TidegateError('MAIL_FAILED', `${problem} (${oneLine(scrub(textOf(error)))})`, {
+    subject: 'mail',
+    fix,
+    retry: 'later',
+    cause: error,
+  });
+}
+
+const reasons = {
+  late: {
+    problem: 'the mail server took longer than the deadline',
+    fix: 'Look at the server, or raise mail.deadline.',
+  },
+  ETLS: {
+    problem: 'the mail server does not encrypt as demanded',
+    fix: 'Look at mail.port and mail.security.',
+  },
+  EAUTH: { problem: 'the mail server refused the login', fix: 'Look at mail.user and mail.password.' },
+  ENOAUTH: { problem: 'the mail server offers no login', fix: 'Look at mail.port and mail.security.' },
+  EENVELOPE: {
+    problem: 'the mail server refused the sender or all recipients',
+    fix: 'Look at mail.from and mail.to.',
+  },
+  other: {
+    problem: 'the mail could not be handed over',
+    fix: 'Look at mail.host and mail.port; it is tried again.',
+  },
+};
+
+function facts(error: unknown): { code: string; responseCode: number | undefined } {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return {
+    code: typeof code === 'string' ? code : '',
+    responseCode: typeof responseCode === 'number' ? responseCode : undefined,
+  };
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,14 @@
+import type { RecordedNotice } from '../ledger/port.ts';
+
+/** `refused`: the server is there but does not want this notice, or not for everybody; others may still get through. */
+export type Delivery = { kind: 'sent' } | { kind: 'refused'; why: string };
+
+/** A way to tell people. */
+export interface Channel {
+  /**
+   * May be called again for the same notice; people then see it once, as far as the channel can tell.
+   * @throws TidegateError `MAIL_FAILED`, retry `later`: the channel cannot be used now, for any notice
+   */
+  send(notice: RecordedNotice): Promise<Delivery>;
+  close(): void;
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { complain, key } from './key.ts';
+import {
+  character,
+  cron,
+  doneFileName,
+  duration,
+  encoding,
+  fileNamePattern,
+  flag,
+  name,
+  text,
+  threshold,
+  timeZone,
+} from './leaves.ts';
+import { ownLimits } from './shared.ts';
+
+const stable = z
+  .strictObject({
+    for: key(
+      duration.nullable().prefault(null),
+      'Taken when size and time have not changed for so long.',
+      '30s',
+    ),
+    doneFile: key(
+      doneFileName.nullable().prefault(null),
+      'Taken when this file lies beside it; `{name}` is the name of the file.',
+      '{name}.done',
+    ),
+  })
+  .superRefine((value, context) => {
+    if ((value.for === null) === (value.doneFile === null)) {
+      complain(context, [], 'it must be for or doneFile', {
+        expected: 'one of the two',
+        fix: 'Write for: 10s.',
+      });
+    }
+  });
+
+const trailer = z.strictObject({
+  marker: key(text, 'First field of the last record.', 'TRAILER'),
+  totalOf: key(
+    text.nullable().prefault(null),
+    'The column whose sum is the third field of the trailer.',
+    'Plan Price',
+  ),
+});
+
+const dialect = z
+  .strictObject({
+    encoding: key(encoding.prefault('utf-8'), 'How the bytes are to be read; never guessed.', 'windows-1252'),
+    delimiter: key(character.prefault(','), 'Between two fields.', ';'),
+    quote: key(character.prefault('"'), 'Around a field that holds the delimiter.', "'"),
+    newlinesInFields: key(flag.prefault(false), 'Whether a quoted field may hold line breaks.', true),
+    trailer: key(trailer.nullable().prefault(null), 'A last record that says how many rows there are.', {
+      marker: 'TRAILER',
+    }),
+  })
+  .superRefine((value, context) => {
+    if (value.delimiter === value.quote) {
+      complain(context, ['quote'], 'delimiter and quote are the same character', {
+        expected: 'two different ones',
+      });
+    }
+  });
+
+const acknowledgement = z.strictObject({
+  files: key(
+    z.enum(['one', 'two']).prefault('one'),
+    'One file for all rows, or one for success and one for failure.',
+    'two',
+  ),
+  rejects: key(flag.prefault(true), 'Also write the rejected rows as they came, for correction.', false),
+});
+
+export const feed = z.strictObject({
+  partner: key(name, 'Whose files these are; a key of `partners`.', 'acme'),
+  dataType: key(
+    z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
+      .meta({ title: 'word', expects: 'letters, digits and hyphens, starting with a letter' }),
+    'First part of the file name: `<dataType>_<YYYYMMDD>.csv` or `<dataType>_<YYYYMMDD>_<HHMMSS>.csv`.',
+    'Sales',
+  ),
+  pattern: key(
+    fileNamePattern.nullable().prefault(null),
+    'Replaces the common file name: a regular expression over the whole name with the groups `date` and, if there is one, `time`.',
+    String.raw`^sales-(?<date>\d{8})\.csv$`,
+  ),
+  mapping: key(name, 'The mapping; `contract-sale` stands for mappings/contract-sale.yaml.', 'contract-sale'),
+  target: key(name, 'Who is called; a key of `targets`.', 'servify'),
+  schedule: key(cron, 'When to look for files.', '*/5 * * * *'),
+  timeZone: key(timeZone, 'The time zone of the schedule and of the stamps in file names.', 'Europe/Berlin'),
+  stable: key(stable.prefault({ for: '10s' }), 'How to know that the partner has finished writing a file.', {
+    for: '30s',
+  }),
+  dialect: key(dialect.prefault({}), 'How the partner writes CSV.', { delimiter: ';' }),
+  limits: key(ownLimits.prefault({}), 'Limits of this feed where they differ from the common ones.', {
+    maxRows: 5000,
+  }),
+  acknowledgement: key(acknowledgement.prefault({}), 'How the answer is written.', { files: 'two' }),
+  errorThreshold: key(
+    threshold.prefault('100%'),
+    'The source goes to `errored` when more of its rows than this were rejected.',
+    '10%',
+  ),
+  enabled: key(flag.prefault(true), 'Whether it is polled at all.', false),
+});

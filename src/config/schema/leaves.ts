@@ -1,0 +1,172 @@
+/**
+ * Single values of the configuration. Each says in `title` what kind of value it is and in `expects` what would be right: the JSON Schema, the documentation
+ * and the error messages are made from them.
+ */
+import iconv from 'iconv-lite';
+import { validate as validateCron } from 'node-cron';
+import { z } from 'zod';
+import { isLoopback } from '../../base/loopback.ts';
+import { Secret } from '../secret.ts';
+import {
+  durationPattern,
+  parseDuration,
+  parseSize,
+  parseThreshold,
+  percentPattern,
+  sizePattern,
+  type Threshold,
+} from '../units.ts';
+
+/** Timers beyond 2^31 ms fire at once, so durations are capped well below. */
+const longestDurationMs = 24 * 3_600_000;
+
+export const referencePattern = String.raw`^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$`;
+
+export const duration = z
+  .string()
+  .regex(durationPattern)
+  .refine(
+    (text) => !durationPattern.test(text) || parseDuration(text) <= longestDurationMs,
+    'is longer than 24h',
+  )
+  .transform(parseDuration)
+  .meta({ title: 'duration', expects: 'a duration such as 500ms, 10s, 5m or 1h, at most 24h' });
+
+export const size = z
+  .string()
+  .regex(sizePattern)
+  .transform(parseSize)
+  .meta({ title: 'size', expects: 'a size such as 512B, 64KB, 200MB or 1GB' });
+
+export const threshold = z
+  .union([z.string().regex(percentPattern), z.int().min(0)])
+  .transform((value): Threshold => parseThreshold(value))
+  .meta({ title: 'threshold', expects: 'a share such as 10% or a number of rows such as 50' });
+
+export const secret = z
+  .custom<Secret>((value) => value instanceof Secret)
+  .meta({
+    title: 'secret',
+    type: 'string',
+    pattern: referencePattern,
+    expects: 'a reference, ${env:NAME} or ${file:path}',
+  });
+
+export const text = z.string().min(1).meta({ title: 'text', expects: 'some text' });
+export const flag = z.boolean().meta({ title: 'yes or no', expects: 'true or false' });
+export const port = z
+  .int()
+  .min(1)
+  .max(65_535)
+  .meta({ title: 'port', expects: 'a port number from 1 to 65535' });
+export const count = z.int().min(1).meta({ title: 'number', expects: 'a whole number from 1' });
+
+export const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]*$/)
+  .max(64)
+  .meta({ title: 'name', expects: 'a name of lower-case letters, digits, hyphens and underscores' });
+
+export const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/)
+  .meta({ title: 'host', expects: 'a host name or an IP address, without scheme, port or path' });
+
+export const emailAddress = z
+  .string()
+  .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/)
+  .meta({ title: 'mail address', expects: 'one plain mail address such as ops@example.com' });
+
+/** Absolute, without empty, `.` or `..` parts, so that equal folders have equal names. */
+export const remotePath = z
+  .string()
+  .regex(/^(\/(?!\.{1,2}(\/|$))[^/\0\r\n]+)+$/)
+  .meta({
+    title: 'remote folder',
+    expects: 'an absolute path such as /in, without . or .. and without a slash at the end',
+  });
+
+export const hostKey = z
+  .string()
+  .regex(/^SHA256:[A-Za-z0-9+/]{43}$/)
+  .meta({ title: 'host key', expects: 'SHA256: and 43 characters, as `ssh-keygen -lf` prints it' });
+
+export const baseUrl = z
+  .string()
+  .refine((value) => URL.canParse(value), 'is not a URL')
+  .refine((value) => !URL.canParse(value) || isSafeUrl(new URL(value)), 'sends clear text over the network')
+  .refine((value) => !URL.canParse(value) || isBareUrl(new URL(value)), 'has a user, a query or a fragment')
+  .meta({
+    title: 'URL',
+    pattern: '^https?://',
+    expects: 'an https:// URL; http:// only on the loopback address',
+  });
+
+function isSafeUrl(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+function isBareUrl(url: URL): boolean {
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}
+
+export const cron = z
+  .string()
+  .refine((value) => validateCron(value), 'is not a cron expression')
+  .meta({
+    title: 'cron',
+    expects: 'five cron fields (minute hour day month weekday), or six with seconds first',
+  });
+
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, 'is not a time zone known here')
+  .meta({ title: 'time zone', expects: 'an IANA time zone such as Europe/Berlin or UTC' });
+
+/** Offsets such as `+02:00` are accepted by Intl but know no daylight saving: only names are taken. */
+function isTimeZone(value: string): boolean {
+  if (!/^[A-Za-z]/.test(value)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const encoding = z
+  .string()
+  .refine((value) => iconv.encodingExists(value), 'is not a known encoding')
+  .meta({ title: 'encoding', expects: 'an encoding such as utf-8, windows-1252 or iso-8859-15' });
+
+export const character = z
+  .string()
+  .regex(/^[^\r\n]$/u)
+  .meta({ title: 'character', expects: 'one character' });
+
+export const fileNamePattern = z
+  .string()
+  .superRefine((value, context) => {
+    const trouble = patternTrouble(value);
+    if (trouble !== null) context.addIssue({ code: 'custom', message: trouble });
+  })
+  .meta({
+    title: 'regular expression',
+    format: 'regex',
+    expects:
+      'a regular expression over the whole name with a group (?<date>…), and (?<time>…) if there is a time',
+  });
+
+function patternTrouble(value: string): string | null {
+  try {
+    new RegExp(value, 'u');
+  } catch {
+    return 'is not a regular expression';
+  }
+  return value.includes('(?<date>') ? null : 'has no group named date';
+}
+
+export const doneFileName = z
+  .string()
+  .regex(/^(?!\{name\}$)[^/\0]*\{name\}[^/\0]*$/)
+  .meta({ title: 'file name', expects: 'a file name with {name} in it, such as {name}.done' });

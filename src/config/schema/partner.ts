@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { complain, key } from './key.ts';
+import { duration, hostKey, hostName, port, remotePath, secret, text } from './leaves.ts';
+import { retry } from './shared.ts';
+
+const folders = z
+  .strictObject({
+    in: key(remotePath.prefault('/in'), 'Where the partner drops files.', '/in'),
+    out: key(remotePath.prefault('/out'), 'Where acknowledgements are written.', '/out'),
+    processed: key(remotePath.prefault('/processed'), 'Where sources go that were worked off.', '/processed'),
+    errored: key(
+      remotePath.prefault('/errored'),
+      'Where sources go that were refused or had too many rejects.',
+      '/errored',
+    ),
+  })
+  .superRefine((paths, context) => {
+    for (const { path, message } of overlaps(paths)) {
+      complain(context, [path], message, {
+        expected: 'four folders of which none is or contains another',
+        fix: 'Give every folder a path of its own.',
+      });
+    }
+  });
+
+function overlaps(paths: Readonly<Record<string, string>>): { path: string; message: string }[] {
+  const entries = Object.entries(paths);
+  return entries.flatMap(([path, folder], index) =>
+    entries
+      .slice(0, index)
+      .filter(
+        ([, earlier]) => `${folder}/`.startsWith(`${earlier}/`) || `${earlier}/`.startsWith(`${folder}/`),
+      )
+      .map(([name, earlier]) => ({
+        path,
+        message: `the folder ${folder} overlaps with ${name}: ${earlier}`,
+      })),
+  );
+}
+
+const common = {
+  folders: key(folders.prefault({}), 'The four folders, as the partner’s server shows them to us.', {
+    in: '/incoming',
+  }),
+  retry: key(retry.prefault({}), 'How a lost connection or a failed transfer is tried again.', {
+    attempts: 3,
+  }),
+};
+
+const names = z.array(text).min(1).nullable().prefault(null);
+
+const algorithms = z.strictObject({
+  kex: key(names, 'Key exchange algorithms, best first.', ['curve25519-sha256']),
+  cipher: key(names, 'Ciphers, best first.', ['aes256-gcm@openssh.com']),
+  serverHostKey: key(names, 'Host key algorithms, best first.', ['ssh-ed25519']),
+  hmac: key(names, 'Message authentication codes, best first.', ['hmac-sha2-256-etm@openssh.com']),
+});
+
+const deadlines = z.strictObject({
+  connect: key(duration.prefault('15s'), 'For connecting and logging in.', '15s'),
+  call: key(duration.prefault('30s'), 'For every single call, and for every pause within a transfer.', '30s'),
+  close: key(duration.prefault('5s'), 'For saying goodbye; then the connection is cut.', '5s'),
+});
+
+const sftp = z
+  .strictObject({
+    protocol: key(z.literal('sftp'), 'How the partner’s folders are reached.', 'sftp'),
+    host: key(hostName, 'The server.', 'sftp.acme.example'),
+    port: key(port.prefault(22), 'Its SSH port.', 2222),
+    user: key(text, 'The login name.', 'tidegate'),
+    password: key(
+      secret.nullable().prefault(null),
+      'The password, when there is no key.',
+      '${env:ACME_PASSWORD}',
+    ),
+    key: key(secret.nullable().prefault(null), 'The private key (PEM or OpenSSH).', '${file:keys/acme}'),
+    passphrase: key(
+      secret.nullable().prefault(null),
+      'What the private key is encrypted with.',
+      '${env:ACME_PASSPHRASE}',
+    ),
+    hostKeys: key(
+      z.array(hostKey).prefault([]),
+      'Fingerprints of the host keys that are accepted; several while a key is being replaced. This or `knownHosts` is mandatory.',
+      ['SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKZIDTMczCvj3tD2s'],
+    ),
+    knownHosts: key(
+      text.nullable().prefault(null),
+      'A file in the known_hosts format, relative to the configuration folder.',
+      'known_hosts',
+    ),
+    algorithms: key(algorithms.prefault({}), 'Narrows what the SSH connection may use.', {
+      kex: ['curve25519-sha256'],
+    }),
+    deadlines: key(deadlines.prefault({}), 'How long the server may take.', { call: '60s' }),
+    ...common,
+  })
+  .superRefine((partner, context) => {
+    if (partner.password !== null && partner.key !== null) {
+      complain(context, ['password'], 'both a password and a key are given', {
+        expected: 'one of them',
+        fix: 'Keep the key and remove the password.',
+      });
+    }
+    if (partner.password === null && partner.key === null) {
+      complain(context, [], 'there is neither a key nor a password', {
+        expected: 'a way to log in',
+        fix: 'Add key: ${file:keys/NAME}; `tidegate keygen` makes one.',
+      });
+    }
+    if (partner.passphrase !== null && partner.key === null) {
+      complain(context, ['passphrase'], 'there is a passphrase without a key', {
+        fix: 'Add the key or remove the passphrase.',
+      });
+    }
+    if (partner.hostKeys.length === 0 && partner.knownHosts === null) {
+      complain(context, [], 'no host key is pinned', {
+        expected: 'hostKeys or knownHosts, so that nobody else can pose as the server',
+        fix: 'Ask the partner for the fingerprint, compare it with `ssh-keyscan HOST | ssh-keygen -lf -` and add it to hostKeys.',
+      });
+    }
+  });
+
+const local = z.strictObject({
+  protocol: key(z.literal('local'), 'A folder of this machine stands in for the partner’s server.', 'local'),
+  root: key(
+    text,
+    'The folder that holds the four; relative to where the configuration folder lies.',
+    'exchange/acme',
+  ),
+  ...common,
+});
+
+export const partner = z.discriminatedUnion('protocol', [sftp, local]);

@@ -1,0 +1,43 @@
+/** What the rest of Tidegate sees of the configuration: checked, complete, frozen. Durations in milliseconds, sizes in bytes. */
+import type { z } from 'zod';
+import type { feed } from './schema/feed.ts';
+import type { mail } from './schema/mail.ts';
+import type { partner } from './schema/partner.ts';
+import type { configSchema } from './schema/root.ts';
+import type { limits, retry } from './schema/shared.ts';
+import type { target } from './schema/target.ts';
+import type { Secret } from './secret.ts';
+
+type Frozen<T> = T extends Secret | string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : { readonly [Key in keyof T]: Frozen<T[Key]> };
+
+type Named<T> = T & { name: string };
+
+export type ParsedConfig = z.output<typeof configSchema>;
+export type FeedLimits = Frozen<z.output<typeof limits>>;
+export type RetryConfig = Frozen<z.output<typeof retry>>;
+export type MailConfig = Frozen<z.output<typeof mail>>;
+export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
+export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
+export type SftpPartnerConfig = Extract<PartnerConfig, { protocol: 'sftp' }>;
+export type LocalPartnerConfig = Extract<PartnerConfig, { protocol: 'local' }>;
+export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & {
+  readonly limits: FeedLimits;
+};
+
+export interface Config {
+  /** Absolute path of the folder it was read from. */
+  readonly folder: string;
+  /** `folder` is absolute. */
+  readonly storage: { readonly folder: string };
+  readonly log: Frozen<ParsedConfig['log']>;
+  readonly mail: MailConfig | null;
+  readonly targets: Readonly<Record<string, TargetConfig>>;
+  /** `root` and `knownHosts` are absolute paths. */
+  readonly partners: Readonly<Record<string, PartnerConfig>>;
+  /** Limits are complete: the feed's own, else the common ones. */
+  readonly feeds: Readonly<Record<string, FeedConfig>>;
+}
