@@ -47,9 +47,12 @@ class Utf8Decoder {
     return this.#checked(whole);
   }
 
-  /** What is left when the file ends within a character; always refused. */
   end(): Buffer {
-    return this.#checked(this.#rest);
+    if (this.#rest.length > 0) {
+      const problem = `The file ends within a character, at offset ${this.#offset}: it may be cut off`;
+      throw refusal(problem, 'UTF-8', this.#file, this.#position);
+    }
+    return this.#rest;
   }
 
   #checked(bytes: Buffer): Buffer {

@@ -129,7 +129,11 @@ async function* readBlocks(path: string, options: CsvOptions): AsyncGenerator<Bl
   const quote = dialect.newlinesInFields ? dialect.quote : null;
   for await (const block of cutRecords(text, { file: label, maxRecordBytes: limits.maxRecordBytes, quote })) {
     if (!dialect.newlinesInFields) refuseLoneReturns(block, label);
-    if (!block.finished && dialect.trailer === null) throw cutOff(block, label);
+    if (!block.finished && dialect.trailer === null) {
+      // An open quote explains more than the missing line break does.
+      if (dialect.newlinesInFields) parseBlock(block, dialect, label);
+      throw cutOff(block, label);
+    }
     yield block;
   }
 }
