@@ -14,7 +14,8 @@ export const errorCodes = {
   FILE_TOO_MANY_ROWS: 'The file has more rows than the feed allows.',
   FILE_ENCODING: 'The bytes are not valid in the encoding of the feed.',
   FILE_HEADER: 'The header row does not match the header contract.',
-  FILE_STRUCTURE: 'The file cannot be cut into records: quotes, delimiters, a short, long or unfinished line.',
+  FILE_STRUCTURE:
+    'The file cannot be cut into records: quotes, delimiters, a short, long or unfinished line.',
   FILE_TRAILER: 'The trailer does not agree with the rows.',
   REMOTE_UNREACHABLE: 'The remote folder could not be reached.',
   REMOTE_AUTH: 'The server refused the login.',
@@ -33,7 +34,9 @@ export const errorCodes = {
   LEDGER_FAILED: 'The ledger cannot be read or written.',
   LEDGER_STALE: 'Another owner has taken over this arrival.',
   SPOOL_FAILED: 'The local spool cannot be read or written.',
+  ARRIVAL_WAITS: 'The file waits for another one that is still being worked on.',
   MAIL_FAILED: 'The mail could not be handed over.',
+  STOPPED: 'The work was stopped; it goes on at the next start.',
   USAGE: 'The command was called in a way it does not know.',
   NOT_FOUND: 'What the command names is not there.',
 } as const;

@@ -1,0 +1,103 @@
+/** The composition root: from a configuration to feeds that can be polled. */
+import { join } from 'node:path';
+import { createMailChannel } from '../alerts/mail.ts';
+import { flushOutbox } from '../alerts/outbox.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { TidegateError } from '../base/errors.ts';
+import type { Config } from '../config/types.ts';
+import type { Target } from '../delivery/target.ts';
+import type { Sightings } from '../exchange/gate.ts';
+import { type Polled, poll } from '../exchange/inbound.ts';
+import { openSpool } from '../exchange/spool.ts';
+import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { openLedger } from '../ledger/sqlite.ts';
+import type { RemoteFolder } from '../remote/port.ts';
+import { inboundFeeds } from './feeds.ts';
+import { openRemote, openTarget } from './implementations.ts';
+import type { Log } from './log.ts';
+import { loadMappings } from './mappings.ts';
+import { thisProcess } from './owner.ts';
+
+export interface App {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly feeds: readonly InboundFeed[];
+  /** One poll of one feed, then the mails that are due. Never throws. */
+  poll(feed: InboundFeed): Promise<Polled>;
+  /** Nothing new begins; calls that have left are awaited. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  log: Log;
+  clock?: Clock;
+  /** Called for every event, beside the log. */
+  onEvent?(event: ExchangeEvent): void;
+}
+
+export async function openApp(config: Config, options: AppOptions): Promise<App> {
+  const clock = options.clock ?? systemClock;
+  const feeds = inboundFeeds(config, await loadMappings(config));
+  const ledger = await openLedger({ file: ledgerFile(config) });
+  const spool = await openSpool(join(config.storage.folder, 'spool'));
+  const channel = config.mail ? createMailChannel(config.mail) : null;
+  const stopping = new AbortController();
+  const owner = thisProcess(clock.now());
+  const remotes = new Map<string, Promise<RemoteFolder>>();
+  const targets = new Map<string, Target>();
+  const sightings = new Map<string, Sightings>();
+
+  const report = (event: ExchangeEvent): void => {
+    options.log.event(event);
+    options.onEvent?.(event);
+  };
+  const remoteOf = (feed: InboundFeed): Promise<RemoteFolder> =>
+    memo(remotes, feed.partner, () => openRemote(entry(config.partners, feed.partner), clock));
+  const targetOf = (feed: InboundFeed): Target => {
+    const { target } = entry(config.feeds, feed.name);
+    return memo(targets, target, () => openTarget(entry(config.targets, target), clock));
+  };
+
+  return {
+    config,
+    ledger,
+    feeds,
+    async poll(feed) {
+      const ports = { ledger, spool, clock, owner, report, signal: stopping.signal };
+      const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
+        ...ports,
+        remote: await remoteOf(feed),
+        target: targetOf(feed),
+      });
+      sightings.set(feed.name, polled.sightings);
+      if (channel) await flushOutbox(ledger, channel, clock, options.log);
+      return polled;
+    },
+    drain() {
+      stopping.abort(new TidegateError('STOPPED', 'the work was stopped', { retry: 'later' }));
+    },
+    async close() {
+      await Promise.all([...targets.values()].map((target) => target.close()));
+      await Promise.all([...remotes.values()].map(async (remote) => (await remote).close()));
+      channel?.close();
+      await ledger.close();
+    },
+  };
+}
+
+export const ledgerFile = (config: Config): string => join(config.storage.folder, 'ledger.db');
+
+function memo<V>(known: Map<string, V>, key: string, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+/** Names were checked against each other when the configuration was read. */
+function entry<V>(map: Readonly<Record<string, V>>, key: string): V {
+  const value = map[key];
+  if (value === undefined) throw new Error(`the configuration has no ${key}`);
+  return value;
+}

@@ -1,0 +1,52 @@
+import type { Config, FeedConfig, PartnerConfig } from '../config/types.ts';
+import { namePattern, parseName } from '../exchange/file-names.ts';
+import type { InboundFeed } from '../exchange/types.ts';
+import type { CompiledMapping } from '../mapping/types.ts';
+
+/** The feeds as the exchange wants them, from the configuration. */
+export function inboundFeeds(config: Config, mappings: ReadonlyMap<string, CompiledMapping>): InboundFeed[] {
+  const enabled = Object.values(config.feeds).filter((feed) => feed.enabled);
+  return enabled.map((feed) => {
+    const mates = enabled.filter((other) => other.partner === feed.partner);
+    const partner = config.partners[feed.partner];
+    const mapping = mappings.get(feed.mapping);
+    if (!partner || !mapping)
+      throw new Error(`feed ${feed.name} was not checked: its partner or mapping is missing`);
+    return inboundFeed(feed, partner, mapping, mates);
+  });
+}
+
+function inboundFeed(
+  feed: FeedConfig,
+  partner: PartnerConfig,
+  mapping: CompiledMapping,
+  mates: readonly FeedConfig[],
+): InboundFeed {
+  const pattern = patternOf(feed);
+  const matePatterns = mates.map(patternOf);
+  const { maxFilesPerPoll, ...limits } = feed.limits;
+  return {
+    name: feed.name,
+    partner: feed.partner,
+    folders: partner.folders,
+    parseName: (name) => parseName(name, pattern, feed.dataType),
+    nameExample: feed.pattern ?? `${feed.dataType}_20240611_153000.csv`,
+    dataType: feed.dataType,
+    readyWhen: feed.stable.doneFile
+      ? { kind: 'done-file', pattern: feed.stable.doneFile }
+      : { kind: 'stable', forMs: feed.stable.for ?? 0 },
+    maxFilesPerPoll,
+    dialect: feed.dialect,
+    limits,
+    answer: feed.acknowledgement,
+    rejectsAllowed:
+      feed.errorThreshold.kind === 'rows'
+        ? { rows: feed.errorThreshold.rows }
+        : { share: feed.errorThreshold.share },
+    mapping,
+    expectsInFolder: mates[0] === feed ? (name) => matePatterns.some((mate) => mate.test(name)) : null,
+  };
+}
+
+const patternOf = (feed: FeedConfig): RegExp =>
+  feed.pattern ? new RegExp(feed.pattern) : namePattern(feed.dataType);

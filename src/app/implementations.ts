@@ -1,0 +1,97 @@
+/** The only place that picks implementations: which class stands behind each port, by what the configuration says. */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../base/clock.ts';
+import { TidegateError } from '../base/errors.ts';
+import type { PartnerConfig, TargetConfig } from '../config/types.ts';
+import type { Connector, Operation } from '../connectors/port.ts';
+import { createServifyConnector } from '../connectors/servify/connector.ts';
+import { servifyOperations } from '../connectors/servify/operations.ts';
+import { createTarget, type Target } from '../delivery/target.ts';
+import { openLocalFolder } from '../remote/local.ts';
+import type { RemoteFolder } from '../remote/port.ts';
+import { openSftpFolder } from '../remote/sftp.ts';
+import type { SftpAlgorithms } from '../remote/sftp-options.ts';
+
+/** An answer is a few hundred bytes; only long lists come near this. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Operations by system; what mappings may call. */
+export const systems: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
+  ['servify', servifyOperations],
+]);
+
+export function openTarget(config: TargetConfig, clock: Clock): Target {
+  const rate = config.rate ? { calls: config.rate.calls, perMs: config.rate.per } : null;
+  const limits = {
+    concurrency: config.concurrency,
+    rate,
+    retry: { attempts: config.retry.attempts, firstMs: config.retry.first, mostMs: config.retry.most },
+    quietPeriodMs: config.quietPeriod,
+    breaker: { failures: config.breaker.failures, pauseMs: config.breaker.pause },
+  };
+  return createTarget(config.name, openConnector(config, clock), limits, clock);
+}
+
+function openConnector(config: TargetConfig, clock: Clock): Connector {
+  return createServifyConnector({
+    baseUrl: config.baseUrl,
+    clientId: config.clientId.reveal(),
+    clientSecret: config.clientSecret.reveal(),
+    host: config.host,
+    servifyPublicKey: config.servifyPublicKey.reveal(),
+    privateKey: config.privateKey.reveal(),
+    deadlineMs: config.deadline,
+    connections: config.concurrency,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    cryptoThreads: availableParallelism(),
+    // The configuration lets http pass for the loopback address only.
+    allowInsecureHttp: true,
+    clock,
+  });
+}
+
+export async function openRemote(config: PartnerConfig, clock: Clock): Promise<RemoteFolder> {
+  if (config.protocol === 'local') return openLocalFolder({ root: config.root });
+  const auth = config.key
+    ? {
+        privateKey: config.key.reveal(),
+        ...(config.passphrase ? { passphrase: config.passphrase.reveal() } : {}),
+      }
+    : { password: config.password?.reveal() ?? '' };
+  return openSftpFolder({
+    host: config.host,
+    port: config.port,
+    username: config.user,
+    auth,
+    hostKeys: config.hostKeys,
+    ...(config.knownHosts === null ? {} : { knownHosts: await readKnownHosts(config.knownHosts) }),
+    algorithms: withoutNulls(config.algorithms),
+    deadlines: {
+      connectMs: config.deadlines.connect,
+      callMs: config.deadlines.call,
+      closeMs: config.deadlines.close,
+    },
+    retry: { attempts: config.retry.attempts, baseMs: config.retry.first, maxMs: config.retry.most },
+    clock,
+  });
+}
+
+/** What is not configured is left to the defaults. */
+function withoutNulls(
+  algorithms: Extract<PartnerConfig, { protocol: 'sftp' }>['algorithms'],
+): SftpAlgorithms {
+  return Object.fromEntries(Object.entries(algorithms).filter(([, names]) => names !== null));
+}
+
+async function readKnownHosts(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new TidegateError('CONFIG_INVALID', 'the known_hosts file cannot be read', {
+      subject: path,
+      fix: 'Put the file there, or pin the key with hostKeys.',
+      cause,
+    });
+  }
+}

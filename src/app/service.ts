@@ -1,0 +1,26 @@
+import type { Polled } from '../exchange/inbound.ts';
+import { startSchedule } from '../schedule/cron.ts';
+import type { App } from './app.ts';
+
+/** Polls every feed by its schedule until the signal; then drains. */
+export async function serve(app: App, signal: AbortSignal): Promise<void> {
+  const jobs = app.feeds.map((feed) => {
+    const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
+    if (!schedule || !timeZone) throw new Error(`feed ${feed.name} has no schedule`);
+    const run = async (): Promise<void> => {
+      await app.poll(feed);
+    };
+    return { name: feed.name, cron: schedule, timeZone, run };
+  });
+  const schedule = startSchedule(jobs);
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  app.drain();
+  await schedule.stop();
+}
+
+/** Polls every feed once, side by side. */
+export async function pollOnce(app: App, feeds: readonly string[]): Promise<Polled[]> {
+  const chosen = app.feeds.filter(({ name }) => feeds.length === 0 || feeds.includes(name));
+  return Promise.all(chosen.map((feed) => app.poll(feed)));
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import { inboundFeeds } from '../../app/feeds.ts';
+import { loadMappings } from '../../app/mappings.ts';
+import { TidegateError } from '../../base/errors.ts';
+import { type Preview, preview } from '../../exchange/preview.ts';
+import { displayName } from '../../remote/names.ts';
+import { count, define, exit } from '../command.ts';
+import { readConfig } from '../context.ts';
+import type { Printer } from '../print.ts';
+import { demandFeed } from './once.ts';
+
+export const previewCommand = define<{ feed: string; rows: number }>({
+  signature: 'preview <file>',
+  summary: 'what a file would send, masked, and everything that is wrong with it; makes no call',
+  configure: (command) =>
+    command
+      .requiredOption('-f, --feed <name>', 'the feed that the file is for')
+      .option('-n, --rows <count>', 'how many right and how many wrong rows to show', count, 5),
+  async run({ args, options, printer }) {
+    const config = await readConfig(options);
+    demandFeed(config, options.feed);
+    const feed = inboundFeeds(config, await loadMappings(config)).find(({ name }) => name === options.feed);
+    if (!feed)
+      throw new TidegateError('USAGE', `the feed ${options.feed} is not enabled`, {
+        fix: 'Set enabled: true.',
+      });
+    const file = args[0] ?? '';
+    const label = displayName(basename(file));
+    const seen = await preview(file, label, feed, options.rows);
+    const nameFits = feed.parseName(basename(file)) !== null;
+    if (options.json) printer.json({ file: label, nameFits, ...seen });
+    else print(seen, printer);
+    if (!options.json && !nameFits)
+      printer.line(`The name ${label} would not be picked up; expected a name like ${feed.nameExample}.`);
+    return seen.invalid > 0 || !nameFits ? exit.attention : exit.done;
+  },
+});
+
+function print(seen: Preview, printer: Printer): void {
+  for (const { line, action, calls, violations } of seen.shown) {
+    printer.line(`line ${line}  ${action || '(no action)'}`);
+    for (const { operation, request } of calls) printer.line(`  ${operation} ${JSON.stringify(request)}`);
+    for (const { column, rule, value, fix } of violations) {
+      printer.line(`  ${column || 'row'}: ${JSON.stringify(value)}, expected ${rule}. ${fix}`);
+    }
+  }
+  printer.line();
+  printer.line(
+    `${seen.rows} rows: ${seen.valid} would be sent, ${seen.invalid} would be rejected. No call was made.`,
+  );
+  for (const [operation, rows] of Object.entries(seen.byOperation)) printer.line(`  ${operation}: ${rows}`);
+}

@@ -1,0 +1,133 @@
+import { TidegateError } from '../../base/errors.ts';
+import type { Answer, AnswerRow, Arrival, Attempt, Ledger, RecordedNotice } from '../../ledger/port.ts';
+import { displayName } from '../../remote/names.ts';
+import { count, define, exit } from '../command.ts';
+import { withLedger } from '../context.ts';
+import type { Printer } from '../print.ts';
+
+const ROWS_SHOWN = 20;
+
+export const showCommand = define<{ line?: number }>({
+  signature: 'show <arrival>',
+  summary: 'everything about one arrival, or about one of its rows',
+  configure: (command) =>
+    command.option('-l, --line <line>', 'one row, with its requests and answers', count),
+  run: ({ args, options, printer }) =>
+    withLedger(options, async (ledger) => {
+      const arrival = await ledger.arrival(count(args[0] ?? ''));
+      if (!arrival) {
+        throw new TidegateError('NOT_FOUND', `there is no arrival ${args[0]}`, {
+          fix: '`tidegate files` lists them.',
+        });
+      }
+      const line = options.line ?? null;
+      const known = {
+        arrival,
+        answers: await ledger.answers(arrival.id),
+        notices: await ledger.notices(arrival.id),
+        rows: await rowsToShow(arrival, line, ledger),
+        attempts: line === null ? [] : await ledger.attempts(arrival.id, line),
+      };
+      if (options.json) printer.json(known);
+      else print(known, printer);
+      return arrival.problem || arrival.counts.rejected + arrival.counts.parked > 0
+        ? exit.attention
+        : exit.done;
+    }),
+});
+
+interface Known {
+  arrival: Arrival;
+  answers: Answer[];
+  notices: RecordedNotice[];
+  rows: AnswerRow[];
+  attempts: Attempt[];
+}
+
+function print({ arrival, answers, notices, rows, attempts }: Known, printer: Printer): void {
+  printArrival(arrival, printer);
+  for (const { kind, path, written } of answers) {
+    const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';
+    printer.line(`${kind}: ${path} (${state})`);
+  }
+  for (const { kind, subject, sentAt } of notices) {
+    printer.line(`notice ${kind}: ${subject} (${sentAt ? `mailed ${time(sentAt)}` : 'not mailed'})`);
+  }
+  printRows(rows, printer);
+  if (attempts.length === 0) return;
+  printer.table(
+    ['attempt', 'operation', 'purpose', 'opened', 'outcome', 'status', 'code', 'message'],
+    attempts.map((it) => [
+      it.id,
+      it.operation,
+      it.purpose,
+      time(it.openedAt),
+      it.outcome ?? 'open',
+      it.status ?? '',
+      it.code,
+      it.message,
+    ]),
+  );
+}
+
+/** One row when it was asked for, else the first ones that were not accepted. */
+async function rowsToShow(arrival: Arrival, line: number | null, ledger: Ledger): Promise<AnswerRow[]> {
+  const source = arrival.repeatOf ?? arrival.id;
+  if (line !== null) return (await ledger.answerRows(source, line - 1, 1)).filter((row) => row.line === line);
+  const found: AnswerRow[] = [];
+  for (let after = 0; found.length < ROWS_SHOWN; ) {
+    const page = await ledger.answerRows(source, after, 1000);
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.line;
+    found.push(...page.filter(({ state }) => state !== 'accepted'));
+  }
+  return found.slice(0, ROWS_SHOWN);
+}
+
+function printArrival(arrival: Arrival, printer: Printer): void {
+  const { counts, problem } = arrival;
+  printer.line(
+    `arrival ${arrival.id}: ${displayName(arrival.name)} from ${arrival.partner}, feed ${arrival.feed}`,
+  );
+  printer.line(
+    `state: ${arrival.state}, since ${time(arrival.updatedAt)}; claimed ${time(arrival.claimedAt)}`,
+  );
+  printer.line(`bytes: ${arrival.size}, sha256 ${arrival.sha256 ?? 'not fetched'}`);
+  if (arrival.repeatOf !== null)
+    printer.line(`the same bytes came as arrival ${arrival.repeatOf}; no call was made`);
+  if (problem) {
+    const where =
+      problem.line === null
+        ? ''
+        : ` (line ${problem.line}${problem.column === null ? '' : `, character ${problem.column}`})`;
+    printer.line(
+      `refused: ${problem.code}: ${problem.message}${where}. Expected ${problem.expected}. ${problem.fix}`,
+    );
+  }
+  const { rows, accepted, rejected, duplicate, parked, pending } = counts;
+  printer.line(
+    `rows: ${rows} = ${accepted} accepted + ${rejected} rejected + ${duplicate} duplicate + ${parked} parked + ${pending} pending`,
+  );
+  if (arrival.mapping) printer.line(`mapping: ${arrival.mapping}`);
+  if (arrival.settleAs)
+    printer.line(`source: ${arrival.state === 'settled' ? '' : 'to be moved to '}${arrival.settleAs}`);
+}
+
+function printRows(rows: readonly AnswerRow[], printer: Printer): void {
+  if (rows.length === 0) return;
+  printer.table(
+    ['line', 'state', 'code', 'message', 'column', 'rule', 'fix'],
+    rows.map(({ line, state, code, message, violations }) => [
+      line,
+      state,
+      code,
+      message,
+      violations.map(({ column }) => column).join('\n'),
+      violations.map(({ rule }) => rule).join('\n'),
+      violations.map(({ fix }) => fix).join('\n'),
+    ]),
+  );
+}
+
+const time = (at: number): string => new Date(at).toISOString();

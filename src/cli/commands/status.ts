@@ -1,0 +1,58 @@
+import type { Ledger } from '../../ledger/port.ts';
+import { displayName } from '../../remote/names.ts';
+import { define, exit } from '../command.ts';
+import { withLedger } from '../context.ts';
+import type { Printer } from '../print.ts';
+
+export const statusCommand = define({
+  signature: 'status',
+  summary: 'how every feed stands',
+  run: ({ options, printer }) =>
+    withLedger(options, async (ledger, config) => {
+      const feeds = await feedRows(Object.keys(config.feeds), ledger);
+      const unsent = await ledger.unsentNotices(100);
+      if (options.json) printer.json({ feeds, unsentNotices: unsent.length });
+      else printFeeds(feeds, printer);
+      if (!options.json && unsent.length > 0) {
+        printer.line(
+          `${unsent.length} notices wait to be mailed; last error: ${unsent.at(-1)?.lastError ?? 'none yet'}`,
+        );
+      }
+      return exit.done;
+    }),
+});
+
+function printFeeds(feeds: Awaited<ReturnType<typeof feedRows>>, printer: Printer): void {
+  printer.table(
+    ['feed', 'in work', 'settled', 'withdrawn', 'latest file', 'rows', 'accepted', 'rejected', 'parked'],
+    feeds.map(({ feed, inWork, settled, withdrawn, latest }) => [
+      feed,
+      inWork,
+      settled,
+      withdrawn,
+      latest?.name ?? '—',
+      latest?.rows ?? '',
+      latest?.accepted ?? '',
+      latest?.rejected ?? '',
+      latest?.parked ?? '',
+    ]),
+  );
+}
+
+async function feedRows(feeds: readonly string[], ledger: Ledger) {
+  const counts = await ledger.countByState();
+  return Promise.all(
+    feeds.map(async (feed) => {
+      const { settled = 0, withdrawn = 0, ...open } = counts[feed] ?? {};
+      const inWork = Object.values(open).reduce((sum, count) => sum + count, 0);
+      const [latest] = await ledger.arrivals({ feed, limit: 1 });
+      return {
+        feed,
+        inWork,
+        settled,
+        withdrawn,
+        latest: latest ? { id: latest.id, name: displayName(latest.name), ...latest.counts } : null,
+      };
+    }),
+  );
+}

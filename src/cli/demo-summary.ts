@@ -1,0 +1,57 @@
+import type { App } from '../app/app.ts';
+import type { Rehearsal } from '../app/rehearsal.ts';
+import type { AnswerRow, Arrival, Ledger } from '../ledger/port.ts';
+import { displayName } from '../remote/names.ts';
+import type { Printer } from './print.ts';
+
+const ERRORS_SHOWN = 3;
+
+/** Per file: the counts, where the answer lies and the source went, which mail was sent, and the first errors in plain words. */
+export async function printSummary(
+  app: App,
+  { configFolder }: Rehearsal,
+  folder: string,
+  printer: Printer,
+): Promise<void> {
+  const arrivals = (await app.ledger.arrivals({ limit: 100 })).toReversed();
+  printer.line('\nWhat happened\n');
+  for (const arrival of arrivals) await printArrival(arrival, app.ledger, printer);
+  printer.line(
+    `Everything lies under ${folder}/: partner/ is the partner’s server, mail/ has the mails, tidegate.log the log.`,
+  );
+  printer.line(`Go on with:  npx tidegate files -c ${configFolder}   npx tidegate show 2 -c ${configFolder}`);
+}
+
+async function printArrival(arrival: Arrival, ledger: Ledger, printer: Printer): Promise<void> {
+  const { id, name, counts, problem, repeatOf, settleAs } = arrival;
+  const { rows, accepted, rejected, duplicate, parked } = counts;
+  printer.line(`${id}. ${displayName(name)}`);
+  if (problem)
+    printer.line(
+      `   refused as a whole${problem.line === null ? '' : ` at line ${problem.line}`}: ${problem.message}. ${problem.fix}`,
+    );
+  else if (repeatOf !== null)
+    printer.line(`   the same bytes as file ${repeatOf}: no call was made, the same answer was given`);
+  else
+    printer.line(
+      `   ${rows} rows = ${accepted} accepted + ${rejected} rejected + ${duplicate} duplicate + ${parked} held`,
+    );
+  for (const { kind, path } of await ledger.answers(id)) printer.line(`   ${kind}: ${path}`);
+  printer.line(`   source: ${settleAs ?? arrival.state}`);
+  for (const { subject, sentAt } of await ledger.notices(id))
+    printer.line(`   mail${sentAt ? '' : ' (not sent)'}: ${subject}`);
+  for (const row of await firstErrors(arrival, ledger)) printer.line(`   line ${row.line}: ${inWords(row)}`);
+  printer.line();
+}
+
+async function firstErrors(arrival: Arrival, ledger: Ledger): Promise<AnswerRow[]> {
+  const rows = await ledger.answerRows(arrival.id, 0, 1000);
+  return rows.filter(({ state }) => state === 'rejected' || state === 'parked').slice(0, ERRORS_SHOWN);
+}
+
+function inWords({ violations, code, message }: AnswerRow): string {
+  const [first, ...more] = violations;
+  if (!first) return `${code} ${message}`.trim();
+  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+  return `${first.column || 'row'}: expected ${first.rule}. ${first.fix}${others}`;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
+import { exit } from './command.ts';
+import { checkCommand } from './commands/check.ts';
+import { demoCommand } from './commands/demo.ts';
+import { filesCommand } from './commands/files.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { onceCommand } from './commands/once.ts';
+import { previewCommand } from './commands/preview.ts';
+import { runCommand } from './commands/run.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
+import { showCommand } from './commands/show.ts';
+import { statusCommand } from './commands/status.ts';
+import { createPrinter, type Printer } from './print.ts';
+
+/** In the order of the help. */
+const commands = [
+  demoCommand,
+  keygenCommand,
+  checkCommand,
+  previewCommand,
+  onceCommand,
+  runCommand,
+  statusCommand,
+  filesCommand,
+  showCommand,
+  sandboxCommand,
+];
+
+const help = `
+Bring a partner live:
+  1. tidegate keygen --out config/keys/acme       send the .pub file to the partner
+  2. write config/acme.yaml and its mapping       docs/configuration.md has every key
+  3. tidegate check                               every line must say ok
+  4. tidegate preview FILE --feed acme-sales      what would be sent; nothing is
+  5. tidegate once, then tidegate run
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was rejected, parked or has to wait`;
+
+/** Runs the command line and gives back the exit code; the process itself ends only at the edge, in `bin/`. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const printer = createPrinter();
+  let code: number = exit.done;
+  const program = build(printer, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    return report(error, printer);
+  }
+}
+
+function build(printer: Printer, done: (code: number) => void): Command {
+  const program = new Command('tidegate')
+    .description('Unattended SFTP batch file exchange: files in, API calls out, every line answered.')
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', help);
+  for (const command of commands) command.register(program, printer, done);
+  return program;
+}
+
+function report(error: unknown, printer: Printer): number {
+  // Commander has printed its own explanation.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+  printer.error(error instanceof TidegateErrors ? error.message : explain(error));
+  const [first] = error instanceof TidegateErrors ? error.errors : [error];
+  const isUsage = first instanceof TidegateError && /^(CONFIG|MAPPING|USAGE|NOT_FOUND)/.test(first.code);
+  return isUsage ? exit.usage : exit.failed;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : '';
+}

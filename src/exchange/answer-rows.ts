@@ -1,0 +1,78 @@
+/** The acknowledgement's rows, from what the ledger says. Pure: the same ledger gives the same bytes. */
+import type { AnswerKind, AnswerRow, Arrival, Problem, RowState } from '../ledger/port.ts';
+
+const CODE = 'Status Code';
+const MESSAGE = 'Message';
+const RESULT = 'Result';
+/** Several violations of one row stand in the same order in each of these cells. */
+const VIOLATION_COLUMNS = ['Column', 'Rule', 'Value', 'Fix'];
+const BETWEEN = ' | ';
+
+/** `Line`, the keys that tie the answer to what was sent, the result columns, the result in words, and what to correct. */
+export function answerHeader(arrival: Pick<Arrival, 'keyColumns' | 'ackColumns'>): string[] {
+  return ['Line', ...arrival.keyColumns, ...resultColumns(arrival), RESULT, ...VIOLATION_COLUMNS];
+}
+
+/** Every answer has a code and a message, also that of a file whose mapping was never reached. */
+function resultColumns({ ackColumns }: Pick<Arrival, 'ackColumns'>): readonly string[] {
+  return [CODE, MESSAGE].filter((name) => !ackColumns.includes(name)).concat(ackColumns);
+}
+
+export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' | 'ackColumns'>): string[] {
+  const said: Record<string, string> = { [CODE]: row.code, [MESSAGE]: row.message, ...row.cells };
+  const { violations } = row;
+  if (violations.length > 0) {
+    said[CODE] ||= 'INVALID_ROW';
+    said[MESSAGE] ||=
+      violations.length === 1 ? '1 correction is needed' : `${violations.length} corrections are needed`;
+  }
+  return [
+    String(row.line),
+    ...row.keys,
+    ...resultColumns(arrival).map((name) => said[name] ?? ''),
+    resultInWords(row),
+    ...(['column', 'rule', 'value', 'fix'] as const).map((part) =>
+      violations.map((violation) => violation[part]).join(BETWEEN),
+    ),
+  ];
+}
+
+const words: Record<Exclude<RowState, 'duplicate'>, string> = {
+  pending: 'Not finished',
+  accepted: 'Accepted',
+  rejected: 'Rejected',
+  parked: 'Held for a decision; a person looks at it, do not send it again',
+};
+
+function resultInWords(row: AnswerRow): string {
+  if (row.state !== 'duplicate') return words[row.state];
+  const first = row.duplicateOf;
+  return first ? `Duplicate of line ${first.line} in ${first.name}; nothing was done again` : 'Duplicate';
+}
+
+/** The one line that answers a file refused as a whole. */
+export function problemCells(
+  problem: Problem,
+  arrival: Pick<Arrival, 'keyColumns' | 'ackColumns'>,
+): string[] {
+  const said: Record<string, string> = { [CODE]: problem.code, [MESSAGE]: problem.message };
+  return [
+    problem.line === null ? '' : String(problem.line),
+    ...arrival.keyColumns.map(() => ''),
+    ...resultColumns(arrival).map((name) => said[name] ?? ''),
+    'File refused; no line was processed',
+    problem.column === null ? '' : `character ${problem.column}`,
+    problem.expected,
+    '',
+    problem.fix,
+  ];
+}
+
+/** Which rows belong into which answer. */
+export function belongsTo(kind: AnswerKind, state: RowState): boolean {
+  const done = state === 'accepted' || state === 'duplicate';
+  if (kind === 'success') return done;
+  if (kind === 'failure') return !done;
+  if (kind === 'rejects') return state === 'rejected';
+  return true;
+}

@@ -1,0 +1,55 @@
+/** Events in words, for the log and for people who watch. Pure; counts and numbers only, never a value of a row. */
+import { explain, TidegateError } from '../base/errors.ts';
+import { displayName } from '../remote/names.ts';
+import type { ExchangeEvent } from './types.ts';
+
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  fields: Readonly<Record<string, string | number | null>>;
+  text: string;
+}
+
+export function describe(event: ExchangeEvent): LogLine {
+  switch (event.kind) {
+    case 'polled': {
+      const { feed, listed, ready, notYet } = event;
+      return {
+        level: ready > 0 ? 'info' : 'debug',
+        fields: { feed, listed, ready, notYet },
+        text: 'looked for files',
+      };
+    }
+    case 'step': {
+      const { id, feed, name, state, counts, problem, repeatOf } = event.arrival;
+      const fields = { feed, arrival: id, file: displayName(name), state, ...counts, tookMs: event.tookMs };
+      const refused = problem ? { problem: problem.code } : {};
+      const repeat = repeatOf === null ? {} : { repeatOf };
+      return { level: problem ? 'warn' : 'info', fields: { ...fields, ...refused, ...repeat }, text: state };
+    }
+    case 'progress': {
+      const { id, counts } = event.arrival;
+      return {
+        level: 'debug',
+        fields: { arrival: id, settledRows: event.settledRows, rows: counts.rows },
+        text: 'row',
+      };
+    }
+    case 'waits': {
+      const { error, feed, arrival } = event;
+      const code = error instanceof TidegateError ? error.code : null;
+      return {
+        level: isExpected(error) ? 'warn' : 'error',
+        fields: { feed, arrival: arrival?.id ?? null, code },
+        text: explain(error),
+      };
+    }
+    case 'notice':
+      return {
+        level: 'info',
+        fields: { arrival: event.notice.arrival, notice: event.notice.kind },
+        text: event.notice.subject,
+      };
+  }
+}
+
+const isExpected = (error: unknown): boolean => error instanceof TidegateError && error.retry === 'later';

@@ -1,0 +1,134 @@
+/**
+ * The way of a file: list → stable? → claim → fetch → stage → deliver → acknowledge → settle. One step is one function and one state of the ledger;
+ * each starts from what the ledger says, so that work goes on where it stopped.
+ */
+import { TidegateError } from '../base/errors.ts';
+import { deliverRows } from '../delivery/deliver.ts';
+import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
+import type { RemoteEntry } from '../remote/port.ts';
+import { acknowledge } from './acknowledge.ts';
+import { fetchSource } from './fetch.ts';
+import type { Sightings } from './gate.ts';
+import { look } from './look.ts';
+import { settle } from './settle.ts';
+import { stage } from './stage.ts';
+import type { InboundFeed, InboundPorts } from './types.ts';
+
+type Step = (arrival: Arrival, feed: InboundFeed, ports: InboundPorts) => Promise<Arrival>;
+
+const steps: Partial<Record<ArrivalState, Step>> = {
+  claimed: fetchSource,
+  fetched: stage,
+  staged: deliver,
+  delivered: acknowledge,
+  acknowledged: settle,
+};
+
+export interface Polled {
+  /** Arrivals that were worked on, as they are now. */
+  arrivals: Arrival[];
+  /** Set when the feed has to wait: the next poll goes on from there. */
+  waitsFor: unknown;
+  /** To be handed to the next poll. */
+  sightings: Sightings;
+}
+
+/**
+ * One poll of a feed: unfinished arrivals first, oldest first, then what has come. Files go one after the other, because rows of one contract may be
+ * spread over them; when one must wait, those behind it wait too.
+ */
+export async function poll(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Polled> {
+  const polled: Polled = { arrivals: [], waitsFor: null, sightings: before };
+  const workOff = async (arrival: Arrival): Promise<void> => {
+    const done = await work(arrival, feed, ports, (error) => {
+      polled.waitsFor = error;
+    });
+    polled.arrivals.push(done);
+  };
+  try {
+    for (const arrival of await ports.ledger.resume(
+      feed.partner,
+      feed.name,
+      ports.owner,
+      ports.clock.now(),
+    )) {
+      if (polled.waitsFor) await ports.ledger.release(arrival);
+      else await workOff(arrival);
+    }
+    if (polled.waitsFor) return polled;
+    const found = await look(feed, before, ports);
+    polled.sightings = found.sightings;
+    const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
+    ports.report({ kind: 'polled', feed: feed.name, listed, ready, notYet });
+    let claimed = 0;
+    for (const entry of found.ready) {
+      if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) break;
+      const arrival = await ports.ledger.claim(sighting(entry, feed), ports.owner, ports.clock.now());
+      if (!arrival) continue;
+      claimed++;
+      await workOff(arrival);
+    }
+  } catch (error) {
+    polled.waitsFor = error;
+    ports.report({ kind: 'waits', feed: feed.name, arrival: null, error });
+  }
+  return polled;
+}
+
+function sighting({ name, size, modifiedAt }: RemoteEntry, feed: InboundFeed): Sighting {
+  return { partner: feed.partner, feed: feed.name, folder: feed.folders.in, name, size, modifiedAt };
+}
+
+/** Takes an arrival as far as it gets; never throws. */
+async function work(
+  arrival: Arrival,
+  feed: InboundFeed,
+  ports: InboundPorts,
+  onWait: (error: unknown) => void,
+): Promise<Arrival> {
+  const lease = keepLease(arrival, ports);
+  let now = arrival;
+  try {
+    for (let step = steps[now.state]; step; step = steps[now.state]) {
+      lease.signal.throwIfAborted();
+      const began = ports.clock.now();
+      now = await step(now, feed, { ...ports, signal: lease.signal });
+      ports.report({ kind: 'step', arrival: now, tookMs: ports.clock.now() - began });
+    }
+  } catch (error) {
+    onWait(error);
+    ports.report({ kind: 'waits', feed: feed.name, arrival: now, error });
+  } finally {
+    await lease.end();
+  }
+  return now;
+}
+
+/** staged → delivered: every row has an outcome. */
+async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
+  const { ledger, clock, report } = ports;
+  let settledRows = arrival.counts.rows - arrival.counts.pending;
+  await deliverRows(arrival, feed.mapping, ports, () => {
+    settledRows++;
+    report({ kind: 'progress', arrival, settledRows });
+  });
+  return ledger.delivered(arrival, clock.now());
+}
+
+/** Renews the lease while the work goes on; work whose lease was lost is aborted, since another owner may have begun it. */
+function keepLease(arrival: Arrival, { ledger, owner, clock, signal }: InboundPorts) {
+  const lost = new AbortController();
+  const timer = setInterval(() => {
+    ledger.renew(arrival, owner, clock.now()).catch((error: unknown) => lost.abort(error));
+  }, owner.leaseMs / 3);
+  return {
+    signal: AbortSignal.any([signal, lost.signal]),
+    async end(): Promise<void> {
+      clearInterval(timer);
+      // The lease is over by itself where giving it back fails.
+      await ledger.release(arrival).catch((error: unknown) => {
+        if (!(error instanceof TidegateError)) throw error;
+      });
+    },
+  };
+}

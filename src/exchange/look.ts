@@ -1,0 +1,58 @@
+import type { Notice } from '../ledger/port.ts';
+import { inspectName, isUnfinished } from '../remote/names.ts';
+import type { RemoteEntry } from '../remote/port.ts';
+import { doneFileFor, type Gated, gate, type Sightings } from './gate.ts';
+import { unexpectedNotice } from './notices.ts';
+import type { InboundFeed, InboundPorts } from './types.ts';
+
+export interface Found {
+  listed: number;
+  /** In a stable order: by the stamp in the name, then by name. */
+  ready: RemoteEntry[];
+  notYet: RemoteEntry[];
+  sightings: Sightings;
+}
+
+/** Lists the inbound folder and tells which files are complete; looks a second time when that is all a stable file needs. */
+export async function look(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
+  const first = await lookOnce(feed, before, ports);
+  if (first.notYet.length === 0 || feed.readyWhen.kind !== 'stable') return first;
+  await ports.clock.sleep(feed.readyWhen.forMs, ports.signal);
+  return lookOnce(feed, first.sightings, ports);
+}
+
+async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
+  const entries = await ports.remote.list(feed.folders.in);
+  const { candidates, unexpected } = sort(entries, feed);
+  for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
+  const all = new Set(entries.map(({ name }) => name));
+  const gated: Gated = gate(candidates, all, feed.readyWhen, before, ports.clock.now());
+  gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));
+  return { listed: entries.length, ...gated };
+}
+
+function sort(entries: readonly RemoteEntry[], feed: InboundFeed) {
+  const candidates: RemoteEntry[] = [];
+  const unexpected: RemoteEntry[] = [];
+  const { readyWhen } = feed;
+  const doneFiles = new Set(
+    readyWhen.kind === 'done-file' ? entries.map(({ name }) => doneFileFor(name, readyWhen.pattern)) : [],
+  );
+  for (const entry of entries) {
+    if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
+    if (entry.kind !== 'file') {
+      if (feed.expectsInFolder) unexpected.push(entry);
+    } else if (!inspectName(entry.name).safe) {
+      if (feed.expectsInFolder) candidates.push(entry);
+    } else if (feed.parseName(entry.name)) candidates.push(entry);
+    else if (feed.expectsInFolder && !feed.expectsInFolder(entry.name)) unexpected.push(entry);
+  }
+  return { candidates, unexpected };
+}
+
+async function raise(notice: Notice, { ledger, clock, report }: InboundPorts): Promise<void> {
+  if (await ledger.raise(notice, clock.now())) report({ kind: 'notice', notice });
+}
+
+const stampOf = (entry: RemoteEntry, feed: InboundFeed): string => feed.parseName(entry.name)?.stamp ?? '';
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

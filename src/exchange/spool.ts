@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { TidegateError } from '../base/errors.ts';
+
+/** Local working copies, named by arrival number: a remote name never becomes a local path. */
+export interface Spool {
+  /** Where the source of an arrival is kept while it is worked on. */
+  source(arrival: number): string;
+  /** Where an answer is built before it is uploaded. */
+  draft(arrival: number, kind: string): string;
+  /** Whether the file is there with this hash. */
+  holds(path: string, sha256: string): Promise<boolean>;
+  discard(path: string): Promise<void>;
+}
+
+export async function openSpool(folder: string): Promise<Spool> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TidegateError('SPOOL_FAILED', 'the spool folder cannot be made', {
+      subject: folder,
+      fix: 'Make it writable for the user that runs Tidegate, or set storage.folder.',
+      cause,
+    });
+  }
+  return {
+    source: (arrival) => join(folder, `arrival-${arrival}.source`),
+    draft: (arrival, kind) => join(folder, `arrival-${arrival}.${kind}`),
+    async holds(path, sha256) {
+      if (!(await stat(path).catch(() => null))) return false;
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path), hash);
+      return hash.digest('hex') === sha256;
+    },
+    discard: (path) => rm(path, { force: true }),
+  };
+}

@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto';
+import { TidegateError } from '../base/errors.ts';
+import { openCsv } from '../csv/reader.ts';
+import type { CsvRecord } from '../csv/types.ts';
+import type { Arrival, Problem, StagedRow } from '../ledger/port.ts';
+import type { CompiledMapping } from '../mapping/types.ts';
+import { displayName } from '../remote/names.ts';
+import { joinPath } from './file-names.ts';
+import type { InboundFeed, InboundPorts } from './types.ts';
+
+/** fetched → staged: every line is read and checked before any call; or the file is refused as a whole. */
+export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
+  const { ledger, clock } = ports;
+  if (arrival.repeatOf !== null) return stageRepeat(arrival, arrival.repeatOf, ports);
+  const local = await spooledSource(arrival, feed, ports);
+  if (!local) return ledger.withdrawn(arrival, 'it is no longer what was fetched', clock.now());
+
+  await ledger.discardRows(arrival);
+  const { mapping } = feed;
+  try {
+    const csv = await openCsv(local, {
+      dialect: feed.dialect,
+      limits: feed.limits,
+      contract: mapping.header,
+      label: displayName(arrival.name),
+      signal: ports.signal,
+    });
+    for await (const batch of csv.batches()) {
+      await ledger.addRows(
+        arrival,
+        batch.map((record) => stagedRow(record, mapping, csv.positions)),
+      );
+    }
+    const staging = {
+      mapping: `${mapping.name}@${mapping.version}`,
+      columns: csv.header,
+      keyColumns: mapping.keyColumns,
+      ackColumns: mapping.ackColumns,
+    };
+    return await ledger.staged(arrival, staging, clock.now());
+  } catch (error) {
+    if (!isFileProblem(error)) throw error;
+    return ledger.quarantined(arrival, problemOf(error), clock.now());
+  }
+}
+
+/** The same bytes came before: nothing is read or sent again; the answer is the earlier one. */
+async function stageRepeat(
+  arrival: Arrival,
+  original: number,
+  { ledger, clock }: InboundPorts,
+): Promise<Arrival> {
+  const earlier = await ledger.arrival(original);
+  if (!earlier || !['acknowledged', 'settled'].includes(earlier.state)) {
+    throw new TidegateError('ARRIVAL_WAITS', 'the same file is still being worked on', {
+      subject: `arrival ${original}`,
+      retry: 'later',
+    });
+  }
+  if (earlier.problem) return ledger.quarantined(arrival, earlier.problem, clock.now());
+  const { keyColumns, ackColumns, columns, mapping } = earlier;
+  return ledger.staged(arrival, { mapping: mapping ?? '', columns, keyColumns, ackColumns }, clock.now());
+}
+
+/** The verified local copy; fetched again when the spool lost it. `null` when the remote file is another one by now. */
+async function spooledSource(
+  arrival: Arrival,
+  feed: InboundFeed,
+  ports: InboundPorts,
+): Promise<string | null> {
+  const local = ports.spool.source(arrival.id);
+  if (arrival.sha256 !== null && (await ports.spool.holds(local, arrival.sha256))) return local;
+  await ports.spool.discard(local);
+  const path = joinPath(arrival.folder, arrival.name);
+  if (!(await ports.remote.stat(path))) return null;
+  const got = await ports.remote.fetch(path, local, feed.limits.maxBytes);
+  return got.sha256 === arrival.sha256 ? local : null;
+}
+
+/** @param positions where the columns of the file stand in the record; the row is kept as the file had it */
+function stagedRow(record: CsvRecord, mapping: CompiledMapping, positions: readonly number[]): StagedRow {
+  const { keys, action, orderKey, violations, plan } = mapping.map(record.fields);
+  const operation = mapping.actions.get(action)?.operation;
+  return {
+    line: record.line,
+    keys,
+    action,
+    operation: operation?.id ?? '',
+    orderKey,
+    reference: (plan && operation?.reference(plan.request)) ?? null,
+    payload: plan ? hash('sha256', JSON.stringify(plan), 'base64') : '',
+    fields: positions.map((position) => record.fields[position] ?? ''),
+    violations,
+    plan,
+  };
+}
+
+/** Codes that blame the file; anything else is ours and must not cost the partner a file. */
+function isFileProblem(error: unknown): error is TidegateError {
+  return error instanceof TidegateError && error.code.startsWith('FILE_');
+}
+
+function problemOf({ code, message, place, expected = '', fix = '' }: TidegateError): Problem {
+  return { code, message, line: place?.line ?? null, column: place?.column ?? null, expected, fix };
+}

@@ -1,0 +1,68 @@
+/** What the exchange is given: the feed as configured, and the ports it works through. */
+import type { Clock } from '../base/clock.ts';
+import type { CsvLimits, Dialect } from '../csv/types.ts';
+import type { Target } from '../delivery/target.ts';
+import type { Arrival, Ledger, Notice, Owner } from '../ledger/port.ts';
+import type { CompiledMapping } from '../mapping/types.ts';
+import type { RemoteFolder } from '../remote/port.ts';
+import type { Spool } from './spool.ts';
+
+export interface Folders {
+  in: string;
+  out: string;
+  processed: string;
+  errored: string;
+}
+
+/** When a file counts as complete: unchanged for a while, or announced by a second file (`{name}` stands for the file's own name). */
+export type ReadyWhen = { kind: 'stable'; forMs: number } | { kind: 'done-file'; pattern: string };
+
+export interface FileName {
+  /** As written in the name, e.g. `Sales`. */
+  dataType: string;
+  /** `YYYYMMDD` or `YYYYMMDD_HHMMSS`. */
+  stamp: string;
+}
+
+export interface InboundFeed {
+  name: string;
+  partner: string;
+  folders: Folders;
+  /** `null` when the name does not belong to this feed. */
+  parseName(name: string): FileName | null;
+  /** How a right name looks, for people. */
+  nameExample: string;
+  dataType: string;
+  readyWhen: ReadyWhen;
+  maxFilesPerPoll: number;
+  dialect: Dialect;
+  limits: CsvLimits;
+  answer: { files: 'one' | 'two'; rejects: boolean };
+  /** The source is filed as errored when more rows are rejected than this. */
+  rejectsAllowed: { share: number } | { rows: number };
+  mapping: CompiledMapping;
+  /**
+   * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether a name is expected by any. `null` for the others.
+   */
+  expectsInFolder: ((name: string) => boolean) | null;
+}
+
+/** What happens, for logs and progress; nothing secret or personal in it. */
+export type ExchangeEvent =
+  | { kind: 'polled'; feed: string; listed: number; ready: number; notYet: number }
+  | { kind: 'step'; arrival: Arrival; tookMs: number }
+  | { kind: 'progress'; arrival: Arrival; settledRows: number }
+  | { kind: 'waits'; feed: string; arrival: Arrival | null; error: unknown }
+  | { kind: 'notice'; notice: Notice };
+
+export interface InboundPorts {
+  ledger: Ledger;
+  remote: RemoteFolder;
+  target: Target;
+  spool: Spool;
+  clock: Clock;
+  owner: Owner;
+  /** Aborted when the work is to stop: calls in flight end, nothing new begins. */
+  signal: AbortSignal;
+  report(event: ExchangeEvent): void;
+}
