@@ -139,7 +139,7 @@ function actionNames(source: YamlSource, spec: MappingSpec, actions: readonly (A
       }
       taken.set(folded, name);
       const draft = actions[index];
-      if (draft) byName.set(folded, draft.plan);
+      if (draft) byName.set(one, draft.plan).set(folded, draft.plan);
     }
   }
   return byName;

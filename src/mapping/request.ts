@@ -9,7 +9,7 @@ import { valueAtPath } from './path.ts';
 import type { Expression } from './schema.ts';
 import { suggestion } from './schema-problems.ts';
 import type { Path } from './source.ts';
-import { fieldKinds, inner, isOptional } from './zod-shape.ts';
+import { asksMore, fieldKinds, inner, isOptional } from './zod-shape.ts';
 
 /** A field that waits for the answer of a read. */
 export interface Fill {
@@ -33,7 +33,7 @@ export interface Feed {
 
 export interface CompiledRequest {
   build(values: Values, found: Found): JsonObject;
-  /** What the operation's schema says against a built request; fields that wait for a read are not judged. */
+  /** What the operation's schema says against a built request, beyond what compiling has made sure of. */
   check(request: JsonObject): readonly { field: string; message: string }[];
   fills: readonly Fill[];
   demands: readonly Demand[];
@@ -47,6 +47,13 @@ interface Draft {
   fills: Fill[];
   demands: Demand[];
   feeds: Feed[];
+  rules: Rule[];
+}
+
+/** A part of the request whose schema asks for more than a type, e.g. a form or a choice. */
+interface Rule {
+  field: readonly string[];
+  schema: z.ZodType;
 }
 
 export function compileRequest(
@@ -56,12 +63,12 @@ export function compileRequest(
   operation: Operation,
   reads: readonly string[],
 ): CompiledRequest {
-  const draft: Draft = { scope, reads, fills: [], demands: [], feeds: [] };
+  const draft: Draft = { scope, reads, fills: [], demands: [], feeds: [], rules: [] };
   const members = compileFields(draft, path, [], fields, operation.request, operation.id);
-  const { fills, demands, feeds } = draft;
+  const { fills, demands, feeds, rules } = draft;
   return {
     build: (values, found) => buildObject(members, values, found),
-    check: checker(operation.request, fills),
+    check: checker(rules, fills),
     fills,
     demands,
     feeds,
@@ -83,6 +90,7 @@ function compileFields(
 ): Member[] {
   const { source } = draft.scope;
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
+  if (asksMore(schema)) draft.rules.push({ field: above, schema });
   for (const [name, field] of Object.entries(shape)) {
     if (Object.hasOwn(fields, name) || isOptional(field)) continue;
     source.report(path, `${title} needs "${name}"`, { at: 'key', fix: 'Say where its value comes from.' });
@@ -120,6 +128,7 @@ function compileField(
   const part = compilePart(draft.scope, path, expression, schema);
   if (!part) return null;
   draft.feeds.push({ field, columns: part.columns });
+  if (asksMore(schema)) draft.rules.push({ field, schema });
   if (!part.certain && !isOptional(schema)) demand(draft, path, field, expression, part);
   return part.evaluate;
 }
@@ -183,18 +192,27 @@ function hasFields(object: JsonObject): boolean {
   return false;
 }
 
-function checker(schema: z.ZodObject, fills: readonly Fill[]): CompiledRequest['check'] {
-  const waiting = new Set(fills.map((fill) => fill.field[0]));
-  // Rules over the whole object cannot be judged before it is whole; the connector does that.
-  const judged =
-    waiting.size === 0
-      ? schema
-      : z.object(Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !waiting.has(name))));
-  return (request) => {
-    const result = judged.safeParse(request);
-    if (result.success) return [];
-    return result.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
-  };
+function checker(rules: readonly Rule[], fills: readonly Fill[]): CompiledRequest['check'] {
+  // A rule over an object that waits for a read cannot be judged yet; the connector does that.
+  const judged = rules.filter(
+    ({ field }) => !fills.some((fill) => field.every((step, i) => fill.field[i] === step)),
+  );
+  return (request) =>
+    judged.flatMap(({ field, schema }) => {
+      const value = fieldAt(request, field);
+      const result = value === undefined ? null : schema.safeParse(value);
+      if (result === null || result.success) return [];
+      return result.error.issues.map((issue) => ({
+        field: [...field, ...issue.path].join('.'),
+        message: issue.message,
+      }));
+    });
+}
+
+function fieldAt(request: JsonObject, field: readonly string[]): Json | undefined {
+  let here: Json | undefined = request;
+  for (const step of field) here = (here as JsonObject | undefined)?.[step];
+  return here;
 }
 
 /** The request with what the reads gave. Nothing is changed in place. */

@@ -21,7 +21,7 @@ export interface RowRules {
   route: Column;
   order: Column;
   keys: readonly Column[];
-  /** By every name of every action, folded by `foldName`. */
+  /** By every name of every action, as written and folded by `foldName`. */
   actions: ReadonlyMap<string, ActionPlan>;
   /** Main names, for messages. */
   actionNames: readonly string[];
@@ -96,7 +96,7 @@ function route(
     }
     return null;
   }
-  const action = rules.actions.get(foldName(name));
+  const action = rules.actions.get(name) ?? rules.actions.get(foldName(name));
   if (action) return action;
   const near = nearest(name, actionNames);
   const fix = near ? `write ${near}, if that is meant` : `write one of ${actionNames.join(', ')}`;

@@ -60,3 +60,18 @@ function kindOfConstant(value: unknown): FieldKind {
   if (typeof value === 'number') return 'number';
   return typeof value === 'boolean' ? 'boolean' : 'any';
 }
+
+/**
+ * Whether the schema itself asks for more than a type and some text, so that values must be put to it. Most fields do not, and asking
+ * them all costs more than the rest of the row.
+ */
+export function asksMore(schema: z.ZodType): boolean {
+  const one = inner(schema);
+  if (one instanceof z.ZodUnion) return one.options.some((option) => asksMore(option as z.ZodType));
+  if (one instanceof z.ZodEnum || one instanceof z.ZodLiteral) return true;
+  if (one instanceof z.ZodStringFormat || one instanceof z.ZodNumberFormat) return true;
+  return (one.def.checks ?? []).some((check) => {
+    const rule = check._zod.def as { check: string; minimum?: number };
+    return rule.check !== 'min_length' || (rule.minimum ?? 0) > 1;
+  });
+}

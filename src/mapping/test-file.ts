@@ -1,0 +1,201 @@
+/** The tests of a mapping lie beside it: `contract-sale.yaml` is tested by `contract-sale.test.yaml`. */
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { TidegateError } from '../base/errors.ts';
+import type { Json } from '../base/json.ts';
+import { nearest } from '../base/nearest.ts';
+import type { CallResult, Operation } from '../connectors/port.ts';
+import { loadMapping } from './compile.ts';
+import { checkSource, suggestion } from './schema-problems.ts';
+import { YamlSource } from './source.ts';
+import type { CompiledAction, CompiledMapping, MappedRow, ReadRefusal, Violation } from './types.ts';
+
+const json = z.json() as z.ZodType<Json>;
+const row = z.record(z.string(), z.string());
+const result = z
+  .strictObject({
+    accepted: z.boolean().default(true),
+    status: z.int().default(200),
+    code: z.string().default(''),
+    message: z.string().default(''),
+    answer: json.default({}),
+  })
+  .describe('What an operation answered, as the connector judged it.');
+
+const expectation = z.strictObject({
+  action: z.string().optional(),
+  reads: z.record(z.string(), json).optional().describe('Requests of the reads, in full.'),
+  request: json.optional().describe('The request in full, with what the reads gave.'),
+  violations: z
+    .array(z.strictObject({ column: z.string(), rule: z.string().describe('A part of the rule.') }))
+    .default([])
+    .describe('All of them, in the order of the columns.'),
+  refusal: z
+    .strictObject({ code: z.string(), cells: z.record(z.string(), z.string()).optional() })
+    .optional()
+    .describe('The first refusal by a read.'),
+  cells: z.record(z.string(), z.string()).optional().describe('Acknowledgement cells for `answer`, in full.'),
+});
+
+export const mappingTestSchema = z.strictObject({
+  base: row.default({}).describe('Values that every row starts from.'),
+  cases: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        row: row.default({}).describe('Values that differ from the base; an empty text clears one.'),
+        given: z.record(z.string(), result).default({}).describe('Read -> what it answered.'),
+        answer: result.optional().describe('What the operation answered.'),
+        expect: expectation,
+      }),
+    )
+    .min(1),
+});
+
+type Case = z.infer<typeof mappingTestSchema>['cases'][number];
+
+export interface MappingTestResult {
+  passed: number;
+  failed: { name: string; problem: string }[];
+}
+
+/**
+ * @throws TidegateErrors `MAPPING_INVALID` when the mapping or its test file is not valid
+ * @throws TidegateError `NOT_FOUND` when there is no test file
+ */
+export async function runMappingTests(
+  mappingPath: string,
+  operations: ReadonlyMap<string, Operation>,
+): Promise<MappingTestResult> {
+  const mapping = await loadMapping(mappingPath, operations);
+  const path = mappingPath.replace(/\.(ya?ml)$/, '.test.$1');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const fix = 'Write one; docs/configuration.md shows how.';
+    throw new TidegateError('NOT_FOUND', 'the mapping has no test file', {
+      place: { file: path },
+      fix,
+      cause,
+    });
+  });
+  const source = new YamlSource(path, text);
+  const spec = checkSource(source, mappingTestSchema);
+  checkColumns(source, mapping, spec);
+  const failed = spec.cases.flatMap((one) => {
+    const problems = checkCase(mapping, one, { ...spec.base, ...one.row });
+    return problems.length === 0 ? [] : [{ name: one.name, problem: problems.join('\n') }];
+  });
+  return { passed: spec.cases.length - failed.length, failed };
+}
+
+function checkColumns(
+  source: YamlSource,
+  mapping: CompiledMapping,
+  spec: z.infer<typeof mappingTestSchema>,
+): void {
+  const known = mapping.header.columns.map((column) => column.name);
+  const rows = [
+    { path: ['base'], values: spec.base },
+    ...spec.cases.map((one, index) => ({ path: ['cases', index, 'row'], values: one.row })),
+  ];
+  for (const { path, values } of rows) {
+    for (const name of Object.keys(values).filter((one) => !known.includes(one))) {
+      source.report([...path, name], `there is no column "${name}"`, {
+        at: 'key',
+        ...suggestion(name, known),
+      });
+    }
+  }
+  source.throwProblems();
+}
+
+function checkCase(mapping: CompiledMapping, one: Case, values: Readonly<Record<string, string>>): string[] {
+  const mapped = mapping.map(mapping.header.columns.map((column) => values[column.name] ?? ''));
+  const { expect } = one;
+  const problems = compareViolations(mapped.violations, expect.violations);
+  compare(problems, 'action', mapped.action, expect.action);
+  if (expect.reads) {
+    const reads = Object.fromEntries((mapped.plan?.reads ?? []).map((read) => [read.name, read.request]));
+    compare(problems, 'reads', reads, expect.reads);
+  }
+  const action = mapping.actions.get(mapped.action);
+  return action && mapped.plan ? [...problems, ...checkCalls(action, mapped.plan, one)] : problems;
+}
+
+function checkCalls(action: CompiledAction, plan: NonNullable<MappedRow['plan']>, one: Case): string[] {
+  const { expect } = one;
+  const problems: string[] = [];
+  const unknown = Object.keys(one.given).filter((name) => !action.reads.some((read) => read.name === name));
+  for (const name of unknown) {
+    const near = nearest(
+      name,
+      action.reads.map((read) => read.name),
+    );
+    problems.push(`given: ${action.name} has no read "${name}"${near ? `; did you mean "${near}"?` : ''}`);
+  }
+  const refusal = firstRefusal(action, one);
+  compare(
+    problems,
+    'refusal code',
+    refusal?.code,
+    expect.refusal?.code ?? (refusal ? 'no refusal' : undefined),
+  );
+  compare(problems, 'refusal cells', refusal?.cells, expect.refusal?.cells);
+  if (expect.request !== undefined) {
+    const given = Object.fromEntries(Object.entries(one.given).map(([name, read]) => [name, read.answer]));
+    compare(problems, 'request', action.finish(plan.request, given), expect.request);
+  }
+  if (expect.cells) {
+    compare(problems, 'cells', one.answer && action.cells(asResult(one.answer)), expect.cells);
+  }
+  return problems;
+}
+
+function firstRefusal(action: CompiledAction, one: Case): ReadRefusal | null {
+  for (const read of action.reads) {
+    const given = one.given[read.name];
+    const refusal = given ? read.refusal(asResult(given)) : null;
+    if (refusal) return refusal;
+  }
+  return null;
+}
+
+const asResult = (given: z.infer<typeof result>): CallResult => ({ ...given, ticket: null });
+
+function compareViolations(
+  found: readonly Violation[],
+  expected: readonly { column: string; rule: string }[],
+): string[] {
+  const matches =
+    found.length === expected.length &&
+    expected.every(({ column, rule }, index) => {
+      const one = found[index];
+      return one?.column === column && one.rule.includes(rule);
+    });
+  if (matches) return [];
+  const shown = (list: readonly { column: string; rule: string }[]): string =>
+    list.length === 0 ? 'none' : list.map(({ column, rule }) => `${column}: ${rule}`).join('; ');
+  return [`violations: expected ${shown(expected)}; got ${shown(found)}`];
+}
+
+function compare(problems: string[], what: string, got: unknown, expected: unknown): void {
+  if (expected === undefined || isDeepStrictEqual(got, expected)) return;
+  problems.push(...differences(what, got, expected));
+}
+
+/** One line per leaf that differs, so that a long request need not be read in full. */
+function differences(path: string, got: unknown, expected: unknown): string[] {
+  if (isDeepStrictEqual(got, expected)) return [];
+  if (!isObject(got) || !isObject(expected)) {
+    return [`${path}: expected ${JSON.stringify(expected)}; got ${JSON.stringify(got) ?? 'nothing'}`];
+  }
+  const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
+  return [...names].flatMap((name) => {
+    if (!Object.hasOwn(expected, name))
+      return [`${path}.${name}: got ${JSON.stringify(got[name])}, which is not expected`];
+    return differences(`${path}.${name}`, got[name], expected[name]);
+  });
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
