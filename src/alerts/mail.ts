@@ -25,6 +25,9 @@ export interface MailOptions {
   deadline: number;
 }
 
+/** As much as a list of mails shows. */
+const longestSubject = 160;
+
 /** Mail over SMTP, one connection per mail. */
 export function createMailChannel(options: MailOptions): Channel {
   if (options.security === 'none' && !isLoopback(options.host)) {
@@ -89,7 +92,7 @@ function messageFor(notice: RecordedNotice, due: readonly string[], { from, to }
     // The same for every try, so that mail programs recognise a second copy.
     messageId: `<tidegate-notice-${notice.id}-${notice.raisedAt}@${domain}>`,
     date: new Date(notice.raisedAt),
-    subject: oneLine(notice.subject),
+    subject: oneLine(notice.subject, longestSubject),
     text: plainBody(notice.body),
     headers: { 'Auto-Submitted': 'auto-generated' },
   };

@@ -4,12 +4,10 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
 const controlButLineFeed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/gu;
 const reordering = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-const longestSubject = 160;
-
-/** One line, short enough to be read in a list. */
-export function oneLine(text: string): string {
+/** One line, however strange the text; cut after so many characters. */
+export function oneLine(text: string, longest = 500): string {
   const clean = text.replace(control, ' ').replace(reordering, '').replace(/\s+/g, ' ').trim();
-  return clean.length <= longestSubject ? clean : `${clean.slice(0, longestSubject - 1).toWellFormed()}…`;
+  return clean.length <= longest ? clean : `${clean.slice(0, longest - 1).toWellFormed()}…`;
 }
 
 /** Line feeds are kept, nothing else that a terminal or mail program would act upon. */

@@ -404,6 +404,13 @@ describe('what is refused, with its place', () => {
       '',
     ],
     [
+      'a pattern that fits a part of a name',
+      `${complete}    pattern: "sales-(?<date>\\\\d{8})"\n`,
+      '25:14',
+      'feeds.acme-sales.pattern does not begin with ^',
+      'from ^ to $',
+    ],
+    [
       'a pattern without a date',
       `${complete}    pattern: "^x$"\n`,
       '25:14',

@@ -153,8 +153,7 @@ export const fileNamePattern = z
   .meta({
     title: 'regular expression',
     format: 'regex',
-    expects:
-      'a regular expression over the whole name with a group (?<date>…), and (?<time>…) if there is a time',
+    expects: 'a regular expression from ^ to $ with a group (?<date>…), and (?<time>…) if there is a time',
   });
 
 function patternTrouble(value: string): string | null {
@@ -163,6 +162,7 @@ function patternTrouble(value: string): string | null {
   } catch {
     return 'is not a regular expression';
   }
+  if (!/^\^.*\$$/s.test(value)) return 'does not begin with ^ and end with $';
   return value.includes('(?<date>') ? null : 'has no group named date';
 }
 
