@@ -4,7 +4,7 @@ import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
 import type { partner } from './schema/partner.ts';
 import type { configSchema } from './schema/root.ts';
-import type { limits, retry } from './schema/shared.ts';
+import type { limits } from './schema/shared.ts';
 import type { target } from './schema/target.ts';
 import type { Secret } from './secret.ts';
 
@@ -18,12 +18,9 @@ type Named<T> = T & { name: string };
 
 export type ParsedConfig = z.output<typeof configSchema>;
 export type FeedLimits = Frozen<z.output<typeof limits>>;
-export type RetryConfig = Frozen<z.output<typeof retry>>;
 export type MailConfig = Frozen<z.output<typeof mail>>;
 export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
 export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
-export type SftpPartnerConfig = Extract<PartnerConfig, { protocol: 'sftp' }>;
-export type LocalPartnerConfig = Extract<PartnerConfig, { protocol: 'local' }>;
 export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & {
   readonly limits: FeedLimits;
 };

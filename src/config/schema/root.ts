@@ -23,8 +23,7 @@ const log = z.strictObject({
   ),
 });
 
-/** Sections that stand in one file only. The others are maps, whose keys may be spread over files. */
-export const singleSections = ['storage', 'log', 'limits', 'mail'] as const;
+/** Sections that are maps, whose keys may be spread over files. The others stand in one file only. */
 export const mapSections = ['targets', 'partners', 'feeds'] as const;
 
 export const configSchema = z.strictObject({
