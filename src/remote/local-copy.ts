@@ -59,12 +59,17 @@ async function fill(
 ): Promise<Transferred> {
   const tally = new Tally();
   for await (const chunk of content) {
-    const writing = file.writeFile(chunk);
+    const writing = writeFully(file, chunk);
     tally.add(chunk);
     await spooled(localPath, writing);
   }
-  await spooled(localPath, file.sync());
+  // Data and size are what counts after a power loss; times are not worth a second write.
+  await spooled(localPath, file.datasync());
   return tally.result();
+}
+
+async function writeFully(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
 }
 
 /** The bytes of a local file, tallied as they pass. */

@@ -1,7 +1,9 @@
+import type { AuthHandlerMiddleware } from 'ssh2';
 import { TidegateError } from '../base/errors.ts';
 import { type HostKeyPins, pinHostKeys } from './host-keys.ts';
 import { connectOnce } from './sftp-connect.ts';
 import { unreachable } from './sftp-errors.ts';
+import { prepareLogin } from './sftp-login.ts';
 import type { SftpSettings } from './sftp-options.ts';
 import type { Session } from './sftp-session.ts';
 
@@ -10,6 +12,7 @@ export class Connection {
   readonly #settings: SftpSettings;
   readonly #pins: HostKeyPins;
   readonly #closing = new AbortController();
+  #login: (() => AuthHandlerMiddleware) | null = null;
   #session: Session | null = null;
   #connecting: Promise<Session> | null = null;
 
@@ -41,9 +44,10 @@ export class Connection {
   async #connect(): Promise<Session> {
     const { retry, clock } = this.#settings;
     const signal = this.#closing.signal;
+    this.#login ??= prepareLogin(this.#settings);
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#session = await connectOnce(this.#settings, this.#pins, signal);
+        this.#session = await connectOnce(this.#settings, this.#pins, this.#login(), signal);
         return this.#session;
       } catch (error) {
         signal.throwIfAborted();

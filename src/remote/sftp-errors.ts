@@ -73,7 +73,7 @@ function settingsError(server: string, cause: unknown): TidegateError {
   });
 }
 
-export function privateKeyError(server: string, cause: Error): TidegateError {
+export function privateKeyError(server: string, cause?: Error): TidegateError {
   return new TidegateError('REMOTE_AUTH', 'the private key cannot be read', {
     subject: server,
     expected: 'a key in OpenSSH or PEM format, with its passphrase when it has one',

@@ -137,6 +137,8 @@ function welcome(
     accept().on('sftp', (open) => {
       const sftp = open();
       sftp.on('error', () => connection.end());
+      // OpenSSH's client ends its side and then waits for ours.
+      sftp.on('end', () => sftp.end());
       if (!jail) return;
       const session = new SftpSession(sftp, jail, faults, () => cut(connection));
       connection.once('close', () => void session.release());
