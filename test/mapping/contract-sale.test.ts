@@ -79,6 +79,8 @@ describe('the samples', () => {
       [],
       [],
       [],
+      [],
+      [],
     ]);
     expect(rows[6]?.plan?.request['CustomerName']).toMatch(/^=HYPERLINK/);
     expect(rows[9]?.plan).toEqual(rows[10]?.plan);
