@@ -5,7 +5,7 @@ const not = (name, comment, from, to) => ({ name, comment, severity: 'error', fr
 /** What a room may import besides itself and src/base. */
 const allowed = {
   base: [],
-  config: [],
+  config: ['mapping/schema'],
   csv: [],
   remote: [],
   connectors: [],
@@ -39,6 +39,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

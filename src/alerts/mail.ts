@@ -53,6 +53,15 @@ export function createMailChannel(options: MailOptions): Channel {
       reached.set(notice.id, new Set([...before, ...due.filter((address) => !rejected.has(address))]));
       return refusal(outcome.rejected, options);
     },
+    async check() {
+      const signal = AbortSignal.timeout(options.deadline);
+      try {
+        await Promise.race([transport.verify(), rejectWhen(signal)]);
+      } catch (error) {
+        throw mailFailed(error, facts(error).code, signal.aborted);
+      }
+      return `${options.host}:${options.port} lets us in (${options.security}); ${options.to.length} recipients`;
+    },
     close() {
       transport.close();
     },
@@ -96,6 +105,12 @@ function messageFor(notice: RecordedNotice, due: readonly string[], { from, to }
     text: plainBody(notice.body),
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
+}
+
+function rejectWhen(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 interface Rejection {

@@ -10,5 +10,7 @@ export interface Channel {
    * @throws TidegateError `MAIL_FAILED`, retry `later`: the channel cannot be used now, for any notice
    */
   send(notice: RecordedNotice): Promise<Delivery>;
+  /** Proves that the channel can be used, without telling anybody anything; one line of what was seen. Throws like `send`. */
+  check(): Promise<string>;
   close(): void;
 }

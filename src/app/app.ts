@@ -23,8 +23,10 @@ export interface App {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly feeds: readonly InboundFeed[];
-  /** One poll of one feed, then the mails that are due. Never throws. */
+  /** One poll of one feed; mails that are due go out beside it. Never throws. */
   poll(feed: InboundFeed): Promise<Polled>;
+  /** Sends the mails that are due now, within the deadline of the mail server. Never throws. */
+  tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
   drain(): void;
   close(): Promise<void>;
@@ -60,10 +62,24 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     return memo(targets, target, () => openTarget(entry(config.targets, target), clock));
   };
 
+  // A mute mail server must not hold up a file, nor gather a queue of its own.
+  let telling: Promise<void> | null = null;
+  const startTelling = (): Promise<void> => {
+    if (!channel) return Promise.resolve();
+    telling ??= flushOutbox(ledger, channel, clock, options.log).finally(() => {
+      telling = null;
+    });
+    return telling;
+  };
+
   return {
     config,
     ledger,
     feeds,
+    async tell() {
+      await telling;
+      await startTelling();
+    },
     async poll(feed) {
       const ports = { ledger, spool, clock, owner, report, signal: stopping.signal };
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
@@ -72,7 +88,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         target: targetOf(feed),
       });
       sightings.set(feed.name, polled.sightings);
-      if (channel) await flushOutbox(ledger, channel, clock, options.log);
+      void startTelling();
       return polled;
     },
     drain() {
@@ -81,6 +97,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async close() {
       await Promise.all([...targets.values()].map((target) => target.close()));
       await Promise.all([...remotes.values()].map(async (remote) => (await remote).close()));
+      await telling;
       channel?.close();
       await ledger.close();
     },

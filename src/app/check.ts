@@ -40,7 +40,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   const { mail } = config;
   if (mail) {
     yield await line('mail', async () => {
-      const channel = createMailChannel(mail) as any;
+      const channel = createMailChannel(mail);
       return channel.check().finally(() => channel.close());
     });
   }

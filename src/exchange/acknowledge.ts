@@ -2,11 +2,15 @@ import { TidegateError } from '../base/errors.ts';
 import { writeCsv } from '../csv/writer.ts';
 import type { Answer, AnswerKind, Arrival, Disposition, Ledger } from '../ledger/port.ts';
 import { inspectName } from '../remote/names.ts';
-import { answerCells, answerHeader, belongsTo, problemCells } from './answer-rows.ts';
+import type { Transferred } from '../remote/port.ts';
+import { answerCells, answerHeader, problemCells, statesIn } from './answer-rows.ts';
 import { answerName, joinPath, numberedName } from './file-names.ts';
-import { noticesFor } from './notices.ts';
+import { arrivalNotices } from './notices.ts';
+import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
+/** The acknowledgement comes last: it is the sign that the answer is complete. */
+const uploadOrder: readonly AnswerKind[] = ['rejects', 'failure', 'success', 'acknowledgement'];
 const PAGE = 1000;
 const MOST_NAME_CHOICES = 1000;
 
@@ -17,19 +21,22 @@ export async function acknowledge(
   ports: InboundPorts,
 ): Promise<Arrival> {
   const { ledger, clock } = ports;
+  if ((await ledger.answers(arrival.id)).length === 0) await planAnswers(arrival, feed, ports);
   const planned = await ledger.answers(arrival.id);
-  const answers = planned.length > 0 ? planned : await planAnswers(arrival, feed, ports);
-  for (const answer of answers) if (!answer.written) await writeAnswer(answer, arrival, feed, ports);
+  for (const kind of uploadOrder) {
+    const answer = planned.find((plan) => plan.kind === kind && !plan.written);
+    if (answer) await writeAnswer(answer, arrival, feed, ports);
+  }
 
   const { disposition, settleAs } = await decideFiling(arrival, feed, ports);
-  for (const notice of noticesFor(arrival, feed, await ledger.answers(arrival.id), disposition, settleAs)) {
-    if (await ledger.raise(notice, clock.now())) ports.report({ kind: 'notice', notice });
-  }
+  const answers = await ledger.answers(arrival.id);
+  const whereabouts = { answers: answers.map(({ path }) => path), source: settleAs };
+  for (const notice of await arrivalNotices(arrival, whereabouts, ledger)) await raise(notice, ports);
   return ledger.acknowledged(arrival, disposition, settleAs, clock.now());
 }
 
 /** The names are on record before the first upload, so that a restart writes to the same ones. */
-async function planAnswers(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<readonly Answer[]> {
+async function planAnswers(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<void> {
   const { ledger } = ports;
   const original = arrival.repeatOf === null ? null : await ledger.arrival(arrival.repeatOf);
   const earlier = original ? await ledger.answers(original.id) : [];
@@ -37,14 +44,13 @@ async function planAnswers(arrival: Arrival, feed: InboundFeed, ports: InboundPo
   const plans = [];
   for (const kind of kinds) {
     // The same file under the same name is answered under the same name.
-    const again = original?.name === arrival.name ? earlier.find((answer) => answer.kind === kind) : undefined;
+    const again =
+      original?.name === arrival.name ? earlier.find((answer) => answer.kind === kind) : undefined;
     plans.push({ kind, path: again?.path ?? (await freePath(kind, arrival, feed, ports)) });
   }
   await ledger.planAnswers(arrival, plans);
-  return ledger.answers(arrival.id);
 }
 
-/** The rejects come first: the acknowledgement is the sign that the answer is complete. */
 function answerKinds(arrival: Arrival, feed: InboundFeed): AnswerKind[] {
   const rejects: AnswerKind[] = feed.answer.rejects && arrival.counts.rejected > 0 ? ['rejects'] : [];
   if (arrival.problem || feed.answer.files === 'one') return [...rejects, 'acknowledgement'];
@@ -74,7 +80,7 @@ async function writeAnswer(
   feed: InboundFeed,
   ports: InboundPorts,
 ): Promise<void> {
-  const { ledger, remote, spool, clock } = ports;
+  const { ledger, spool, clock } = ports;
   const draft = spool.draft(arrival.id, answer.kind);
   await spool.discard(draft);
   await writeCsv(draft, {
@@ -82,9 +88,27 @@ async function writeAnswer(
     rows: contentOf(answer.kind, arrival, ledger),
     ...(answer.kind === 'rejects' ? { dialect: feed.dialect } : {}),
   });
-  const written = await remote.put(draft, answer.path);
+  const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
   await ledger.answerWritten(arrival, answer.kind, written, clock.now());
   await spool.discard(draft);
+}
+
+/** Somebody may have put other bytes under the planned name since; theirs stay, and the answer takes the next name. */
+async function putUnderFreeName(
+  draft: string,
+  { kind, path }: Answer,
+  arrival: Arrival,
+  feed: InboundFeed,
+  ports: InboundPorts,
+): Promise<Transferred> {
+  try {
+    return await ports.remote.put(draft, path);
+  } catch (error) {
+    if (!(error instanceof TidegateError) || error.code !== 'REMOTE_EXISTS') throw error;
+    const other = await freePath(kind, arrival, feed, ports);
+    await ports.ledger.planAnswers(arrival, [{ kind, path: other }]);
+    return ports.remote.put(draft, other);
+  }
 }
 
 async function* contentOf(
@@ -98,10 +122,8 @@ async function* contentOf(
   }
   const source = arrival.repeatOf ?? arrival.id;
   for (let after = 0; ; ) {
-    const page = await ledger.answerRows(source, after, PAGE);
-    for (const row of page) {
-      if (belongsTo(kind, row.state)) yield kind === 'rejects' ? row.fields : answerCells(row, arrival);
-    }
+    const page = await ledger.answerRows(source, after, PAGE, statesIn[kind]);
+    for (const row of page) yield kind === 'rejects' ? row.fields : answerCells(row, arrival);
     const last = page.at(-1);
     if (!last) return;
     after = last.line;

@@ -69,10 +69,9 @@ export function problemCells(
 }
 
 /** Which rows belong into which answer. */
-export function belongsTo(kind: AnswerKind, state: RowState): boolean {
-  const done = state === 'accepted' || state === 'duplicate';
-  if (kind === 'success') return done;
-  if (kind === 'failure') return !done;
-  if (kind === 'rejects') return state === 'rejected';
-  return true;
-}
+export const statesIn: Record<AnswerKind, readonly RowState[]> = {
+  acknowledgement: ['accepted', 'rejected', 'duplicate', 'parked'],
+  success: ['accepted', 'duplicate'],
+  failure: ['rejected', 'parked'],
+  rejects: ['rejected'],
+};

@@ -15,7 +15,7 @@ export async function fetchSource(
   if (!verdict.safe) {
     const problem = { code: 'NAME_HOSTILE', message: verdict.why, line: null, column: null };
     const expected = `a name like ${feed.nameExample}`;
-    return ledger.quarantined(arrival, { ...problem, expected, fix: verdict.fix }, clock.now());
+    return ledger.quarantined(arrival, { ...problem, expected, fix: verdict.fix }, feed.mapping, clock.now());
   }
   const local = spool.source(arrival.id);
   await spool.discard(local);
@@ -32,6 +32,7 @@ export async function fetchSource(
     return ledger.quarantined(
       arrival,
       { code, message, line: null, column: null, expected, fix },
+      feed.mapping,
       clock.now(),
     );
   }

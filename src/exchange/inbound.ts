@@ -10,6 +10,8 @@ import { acknowledge } from './acknowledge.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
 import { look } from './look.ts';
+import { waitNotice } from './notices.ts';
+import { raise } from './raise.ts';
 import { settle } from './settle.ts';
 import { stage } from './stage.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -70,7 +72,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     }
   } catch (error) {
     polled.waitsFor = error;
-    ports.report({ kind: 'waits', feed: feed.name, arrival: null, error });
+    await tellWaiting(null, feed, ports, error);
   }
   return polled;
 }
@@ -97,11 +99,27 @@ async function work(
     }
   } catch (error) {
     onWait(error);
-    ports.report({ kind: 'waits', feed: feed.name, arrival: now, error });
+    await tellWaiting(now, feed, ports, error);
   } finally {
     await lease.end();
   }
   return now;
+}
+
+async function tellWaiting(
+  arrival: Arrival | null,
+  feed: InboundFeed,
+  ports: InboundPorts,
+  error: unknown,
+): Promise<void> {
+  ports.report({ kind: 'waits', feed: feed.name, arrival, error });
+  const notice = waitNotice(feed, arrival, error, ports);
+  try {
+    if (notice) await raise(notice, ports);
+  } catch (ledgerError) {
+    // Where the ledger itself is the trouble, the log is all that is left.
+    ports.report({ kind: 'waits', feed: feed.name, arrival, error: ledgerError });
+  }
 }
 
 /** staged → delivered: every row has an outcome. */

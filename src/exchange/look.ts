@@ -1,8 +1,8 @@
-import type { Notice } from '../ledger/port.ts';
 import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { doneFileFor, type Gated, gate, type Sightings } from './gate.ts';
 import { unexpectedNotice } from './notices.ts';
+import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 export interface Found {
@@ -39,19 +39,15 @@ function sort(entries: readonly RemoteEntry[], feed: InboundFeed) {
     readyWhen.kind === 'done-file' ? entries.map(({ name }) => doneFileFor(name, readyWhen.pattern)) : [],
   );
   for (const entry of entries) {
-    if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
-    if (entry.kind !== 'file') {
-      if (feed.expectsInFolder) unexpected.push(entry);
-    } else if (!inspectName(entry.name).safe) {
+    // Before anything else: `../x` begins with a dot, as hidden files do that are still being written.
+    if (entry.kind === 'file' && !inspectName(entry.name).safe) {
       if (feed.expectsInFolder) candidates.push(entry);
-    } else if (feed.parseName(entry.name)) candidates.push(entry);
-    else if (feed.expectsInFolder && !feed.expectsInFolder(entry.name)) unexpected.push(entry);
+    } else if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
+    else if (entry.kind === 'file' && feed.parseName(entry.name)) candidates.push(entry);
+    else if (feed.expectsInFolder && !(entry.kind === 'file' && feed.expectsInFolder(entry.name)))
+      unexpected.push(entry);
   }
   return { candidates, unexpected };
-}
-
-async function raise(notice: Notice, { ledger, clock, report }: InboundPorts): Promise<void> {
-  if (await ledger.raise(notice, clock.now())) report({ kind: 'notice', notice });
 }
 
 const stampOf = (entry: RemoteEntry, feed: InboundFeed): string => feed.parseName(entry.name)?.stamp ?? '';

@@ -1,12 +1,115 @@
-import type { Answer, Arrival, Disposition, Notice } from '../ledger/port.ts';
+/** Which notices an arrival, an entry or a failure gives rise to. The words are in `alerts/notices.ts`. */
+import {
+  fileRefused,
+  type RowTrouble,
+  rowsParked,
+  rowsRejected,
+  targetTrouble,
+  transferFailure,
+  unexpectedEntry,
+  type Whereabouts,
+} from '../alerts/notices.ts';
+import { TidegateError } from '../base/errors.ts';
+import type { AnswerRow, Arrival, Ledger, Notice } from '../ledger/port.ts';
+import { displayName } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
-import type { InboundFeed } from './types.ts';
+import type { InboundFeed, InboundPorts } from './types.ts';
 
-export function noticesFor(arrival: Arrival, _feed: InboundFeed, _answers: readonly Answer[], _d: Disposition, _s: string | null): Notice[] {
+const TROUBLES = 10;
+
+/** What a person should know about an answered arrival. A repeat was told about when it first came. */
+export async function arrivalNotices(
+  arrival: Arrival,
+  whereabouts: Whereabouts,
+  ledger: Pick<Ledger, 'answerRows'>,
+): Promise<Notice[]> {
+  if (arrival.repeatOf !== null) return [];
+  const shown = printable(arrival);
+  if (arrival.problem) return [fileRefused(shown, whereabouts)];
   const notices: Notice[] = [];
-  if (arrival.problem) notices.push({ key: `arrival:${arrival.id}:refused`, kind: 'preparation-failure', partner: arrival.partner, arrival: arrival.id, subject: `refused ${arrival.name}`, body: 'x' });
+  const { rejected, parked } = arrival.counts;
+  if (rejected > 0)
+    notices.push(rowsRejected(shown, await troubles(arrival.id, 'rejected', ledger), whereabouts));
+  if (parked > 0) notices.push(rowsParked(shown, await troubles(arrival.id, 'parked', ledger), whereabouts));
   return notices;
 }
-export function unexpectedNotice(feed: InboundFeed, entry: RemoteEntry): Notice {
-  return { key: `unexpected:${feed.partner}:${entry.name}`, kind: 'unexpected-file', partner: feed.partner, arrival: null, subject: 'unexpected', body: 'x' };
+
+async function troubles(
+  arrival: number,
+  state: 'rejected' | 'parked',
+  ledger: Pick<Ledger, 'answerRows'>,
+): Promise<RowTrouble[]> {
+  const rows = await ledger.answerRows(arrival, 0, TROUBLES, [state]);
+  return rows.flatMap(troublesOf).slice(0, TROUBLES);
 }
+
+/** A message of the target may quote what was sent; its code does not. */
+function troublesOf({ line, code, state, violations }: AnswerRow): RowTrouble[] {
+  if (violations.length > 0) return violations.map(({ column, rule }) => ({ line, column, rule }));
+  return [{ line, column: '', rule: code || state }];
+}
+
+export function unexpectedNotice(feed: InboundFeed, { name, kind }: RemoteEntry): Notice {
+  return unexpectedEntry({
+    partner: feed.partner,
+    folder: feed.folders.in,
+    name: displayName(name),
+    kind,
+    example: feed.nameExample,
+  });
+}
+
+/** The answered source was taken away, or replaced, before it could be filed. */
+export function sourceGone(arrival: Arrival, feed: InboundFeed, now: number): Notice {
+  const error = new TidegateError('REMOTE_MISSING', 'the answered source is no longer there', {
+    subject: displayName(arrival.name),
+    fix: 'Every row was settled and answered; only the copy for the archive is missing. Ask the partner who removes files.',
+  });
+  const what = 'file the source away';
+  return transferFailure({
+    partner: feed.partner,
+    feed: feed.name,
+    arrival: printable(arrival),
+    what,
+    error,
+    now,
+  });
+}
+
+/** What a person should know about a feed that has to wait; `null` when it was only told to stop. */
+export function waitNotice(
+  feed: InboundFeed,
+  arrival: Arrival | null,
+  error: unknown,
+  { target, clock }: Pick<InboundPorts, 'target' | 'clock'>,
+): Notice | null {
+  const code = error instanceof TidegateError ? error.code : null;
+  if (code === 'STOPPED' || code === 'ARRIVAL_WAITS' || code === 'LEDGER_STALE') return null;
+  const trouble = {
+    partner: feed.partner,
+    feed: feed.name,
+    arrival: arrival ? printable(arrival) : null,
+    error,
+    now: clock.now(),
+  };
+  if (code?.startsWith('TARGET_') || code?.startsWith('CALL_'))
+    return targetTrouble({ ...trouble, target: target.name });
+  return transferFailure({ ...trouble, what: whatFailed(arrival) });
+}
+
+function whatFailed(arrival: Arrival | null): string {
+  switch (arrival?.state) {
+    case undefined:
+      return 'look for files';
+    case 'claimed':
+      return 'fetch a file';
+    case 'delivered':
+      return 'write the answer';
+    case 'acknowledged':
+      return 'file the source away';
+    default:
+      return 'work on a file';
+  }
+}
+
+const printable = (arrival: Arrival): Arrival => ({ ...arrival, name: displayName(arrival.name) });

@@ -40,7 +40,7 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
     return await ledger.staged(arrival, staging, clock.now());
   } catch (error) {
     if (!isFileProblem(error)) throw error;
-    return ledger.quarantined(arrival, problemOf(error), clock.now());
+    return ledger.quarantined(arrival, problemOf(error), mapping, clock.now());
   }
 }
 
@@ -57,7 +57,7 @@ async function stageRepeat(
       retry: 'later',
     });
   }
-  if (earlier.problem) return ledger.quarantined(arrival, earlier.problem, clock.now());
+  if (earlier.problem) return ledger.quarantined(arrival, earlier.problem, earlier, clock.now());
   const { keyColumns, ackColumns, columns, mapping } = earlier;
   return ledger.staged(arrival, { mapping: mapping ?? '', columns, keyColumns, ackColumns }, clock.now());
 }

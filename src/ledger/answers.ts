@@ -1,22 +1,26 @@
 import { TidegateError } from '../base/errors.ts';
 import type { AckCells, Violation } from '../mapping/types.ts';
 import { fenced } from './fence.ts';
-import type { AnswerRow, Ledger } from './port.ts';
+import type { AnswerRow, Ledger, RowState } from './port.ts';
 import type { Db } from './schema.ts';
 
 export const answersOf = (
   db: Db,
 ): Pick<Ledger, 'answerRows' | 'planAnswers' | 'answerWritten' | 'answers' | 'answerPathTaken'> => ({
-  answerRows: (arrival, afterLine, limit) => answerRows(db, arrival, afterLine, limit),
+  answerRows: (arrival, afterLine, limit, states) => answerRows(db, arrival, afterLine, limit, states),
 
-  // A plan stands once it is made: a file may already lie under its name.
   planAnswers: (claim, answers) =>
     fenced(db, claim, ['delivered'], async (trx) => {
       if (answers.length === 0) return;
       await trx
         .insertInto('answers')
         .values(answers.map(({ kind, path }) => ({ arrival: claim.id, kind, path })))
-        .onConflict((conflict) => conflict.columns(['arrival', 'kind']).doNothing())
+        .onConflict((conflict) =>
+          conflict
+            .columns(['arrival', 'kind'])
+            .doUpdateSet((planned) => ({ path: planned.ref('excluded.path') }))
+            .where('answers.written_at', 'is', null),
+        )
         .execute();
     }),
 
@@ -62,15 +66,25 @@ export const answersOf = (
   },
 });
 
-async function answerRows(db: Db, arrival: number, afterLine: number, limit: number): Promise<AnswerRow[]> {
+async function answerRows(
+  db: Db,
+  arrival: number,
+  afterLine: number,
+  limit: number,
+  states?: readonly RowState[],
+): Promise<AnswerRow[]> {
   const found = await db
     .selectFrom('rows')
+    .innerJoin('contents', (join) =>
+      join.onRef('contents.arrival', '=', 'rows.arrival').onRef('contents.line', '=', 'rows.line'),
+    )
     .leftJoin('arrivals as earlier', 'earlier.id', 'rows.duplicate_arrival')
-    .select(['rows.line', 'rows.keys', 'rows.action', 'rows.state', 'rows.code', 'rows.message'])
-    .select(['rows.cells', 'rows.violations', 'rows.fields'])
+    .select(['rows.line', 'contents.keys', 'rows.action', 'rows.state', 'rows.code', 'rows.message'])
+    .select(['rows.cells', 'rows.violations', 'contents.fields'])
     .select(['rows.duplicate_arrival', 'rows.duplicate_line', 'earlier.name as duplicate_name'])
     .where('rows.arrival', '=', arrival)
     .where('rows.line', '>', afterLine)
+    .$if(states !== undefined, (query) => query.where('rows.state', 'in', states ?? []))
     .orderBy('rows.line')
     .limit(limit)
     .execute();

@@ -111,12 +111,16 @@ export interface StagedRow {
   plan: RowPlan | null;
 }
 
-/** How the file was read; kept with the arrival so that its answer can be rebuilt from the ledger alone. */
-export interface Staging {
-  mapping: string;
-  columns: readonly string[];
+/** The columns of the acknowledgement; kept with the arrival so that its answer can be rebuilt from the ledger alone. */
+export interface AnswerLayout {
   keyColumns: readonly string[];
   ackColumns: readonly string[];
+}
+
+/** How the file was read. */
+export interface Staging extends AnswerLayout {
+  mapping: string;
+  columns: readonly string[];
 }
 
 export interface PendingRow {
@@ -264,7 +268,7 @@ export interface Ledger {
    */
   staged(claim: Claim, staging: Staging, now: number): Promise<Arrival>;
   /** The file is refused as a whole: no rows, straight to `delivered`. */
-  quarantined(claim: Claim, problem: Problem, now: number): Promise<Arrival>;
+  quarantined(claim: Claim, problem: Problem, layout: AnswerLayout, now: number): Promise<Arrival>;
   /** Fails unless no row is pending. Duplicates take over the result of the row they repeat. */
   delivered(claim: Claim, now: number): Promise<Arrival>;
   acknowledged(
@@ -286,7 +290,14 @@ export interface Ledger {
   attempts(arrival: number, line?: number): Promise<Attempt[]>;
 
   // — answers
-  answerRows(arrival: number, afterLine: number, limit: number): Promise<AnswerRow[]>;
+  /** In line order; only rows in the given states, all of them unless told. */
+  answerRows(
+    arrival: number,
+    afterLine: number,
+    limit: number,
+    states?: readonly RowState[],
+  ): Promise<AnswerRow[]>;
+  /** A path may be planned anew as long as nothing was written under the old one. */
   planAnswers(claim: Claim, answers: readonly { kind: AnswerKind; path: string }[]): Promise<void>;
   answerWritten(
     claim: Claim,

@@ -1,9 +1,10 @@
 /** The steps of an arrival that concern the file as a whole. `staged` and `delivered`, which concern its rows, have files of their own. */
 import { TidegateError } from '../base/errors.ts';
-import { toArrival } from './arrivals.ts';
 import { fenced } from './fence.ts';
-import type { Arrival, Ledger } from './port.ts';
+import { move } from './move.ts';
+import type { Ledger } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
+import { forgetRows } from './staging.ts';
 
 export const stepsOf = (
   db: Db,
@@ -16,16 +17,18 @@ export const stepsOf = (
 
   withdrawn: (claim, why, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
-      await trx.deleteFrom('rows').where('arrival', '=', claim.id).execute();
+      await forgetRows(trx, claim.id);
       return await move(trx, claim.id, { state: 'withdrawn', withdrawn_because: why, updated_at: now });
     }),
 
-  quarantined: (claim, problem, now) =>
+  quarantined: (claim, problem, { keyColumns, ackColumns }, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
-      await trx.deleteFrom('rows').where('arrival', '=', claim.id).execute();
+      await forgetRows(trx, claim.id);
       return await move(trx, claim.id, {
         state: 'delivered',
         problem: JSON.stringify(problem),
+        key_columns: JSON.stringify(keyColumns),
+        ack_columns: JSON.stringify(ackColumns),
         updated_at: now,
       });
     }),
@@ -40,16 +43,6 @@ export const stepsOf = (
   settled: (claim, now) =>
     fenced(db, claim, ['acknowledged'], (trx) => move(trx, claim.id, { state: 'settled', updated_at: now })),
 });
-
-export async function move(trx: Tx, id: number, change: Partial<ArrivalRecord>): Promise<Arrival> {
-  const moved = await trx
-    .updateTable('arrivals')
-    .set(change)
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return toArrival(moved);
-}
 
 /** The earliest arrival with these bytes that is not itself a repeat. A refused one counts: the same bytes get the same answer. */
 async function firstWithSameBytes(trx: Tx, arrival: ArrivalRecord, sha256: string): Promise<number | null> {

@@ -37,6 +37,12 @@ const plainName = 'Send the file again under a plain name of letters, digits, do
 const rules: readonly NameRule[] = [
   { broken: (name) => name === '', usableAsPath: false, why: 'is empty', fix: plainName },
   {
+    broken: (name) => Buffer.byteLength(name) > maxNameBytes,
+    usableAsPath: false,
+    why: `is longer than ${maxNameBytes} bytes`,
+    fix: 'Shorten the name.',
+  },
+  {
     broken: (name) => name === '.' || name === '..',
     usableAsPath: false,
     why: 'names a folder, not a file',
@@ -102,12 +108,6 @@ const rules: readonly NameRule[] = [
     usableAsPath: true,
     why: 'ends with a dot or a space, which Windows drops',
     fix: 'Remove the last character from the name.',
-  },
-  {
-    broken: (name) => Buffer.byteLength(name) > maxNameBytes,
-    usableAsPath: true,
-    why: `is longer than ${maxNameBytes} bytes`,
-    fix: 'Shorten the name.',
   },
 ];
 

@@ -17,10 +17,15 @@ describe('the way of a file', () => {
     const { arrivals } = await exchange.poll();
 
     expect(arrivals.map(({ state, counts }) => ({ state, counts }))).toEqual([
-      { state: 'settled', counts: { rows: 3, pending: 0, accepted: 3, rejected: 0, duplicate: 0, parked: 0 } },
+      {
+        state: 'settled',
+        counts: { rows: 3, pending: 0, accepted: 3, rejected: 0, duplicate: 0, parked: 0 },
+      },
     ]);
     const rows = rowsOf(await exchange.read(ack));
-    expect(rows.map((row) => [row['Line'], row['External Contract ID'], row['Action Type'], row['Result']])).toEqual([
+    expect(
+      rows.map((row) => [row['Line'], row['External Contract ID'], row['Action Type'], row['Result']]),
+    ).toEqual([
       ['2', 'C-1', 'New Sales', 'Accepted'],
       ['3', 'C-2', 'New Sales', 'Accepted'],
       ['4', 'C-1', 'Cancellation', 'Accepted'],
@@ -57,7 +62,11 @@ describe('the way of a file', () => {
   });
 
   it('keeps every violation of every row, sends the good ones, and gives the bad ones back for correction', async () => {
-    const bad = sale(2, { 'Policy Date of Purchase': '2024-02-31', 'Email Address': 'nobody', 'Customer Name': '=HYPERLINK("x")' });
+    const bad = sale(2, {
+      'Policy Date of Purchase': '2024-02-31',
+      'Email Address': 'nobody',
+      'Customer Name': '=HYPERLINK("x")',
+    });
     await exchange.drop(name, csv([sale(1), bad, sale(3, { 'Action Type': 'New Sale Please' })]));
     await exchange.poll();
 
@@ -93,7 +102,10 @@ describe('the way of a file', () => {
     expect(arrivals[0]?.problem).toMatchObject({ code: 'FILE_STRUCTURE' });
     const rows = rowsOf(await exchange.read(ack));
     expect(rows).toHaveLength(1);
-    expect(rows[0]).toMatchObject({ 'Status Code': 'FILE_STRUCTURE', Result: 'File refused; no line was processed' });
+    expect(rows[0]).toMatchObject({
+      'Status Code': 'FILE_STRUCTURE',
+      Result: 'File refused; no line was processed',
+    });
     expect(await exchange.list('/errored')).toEqual([name]);
     expect(exchange.rehearsal.servify.calls.size).toBe(0);
   });
@@ -135,10 +147,15 @@ describe('the way of a file', () => {
     await exchange.drop(name, csv([sale(1), sale(2)]));
     await exchange.poll();
 
-    expect(await exchange.list('/out')).toEqual(['SalesAck_20240611_153000-2.csv', 'SalesAck_20240611_153000.csv']);
+    expect(await exchange.list('/out')).toEqual([
+      'SalesAck_20240611_153000-2.csv',
+      'SalesAck_20240611_153000.csv',
+    ]);
     const rows = rowsOf(await exchange.read('/out/SalesAck_20240611_153000-2.csv'));
     expect(rows[0]?.['Result']).toBe(`Duplicate of line 2 in ${name}; nothing was done again`);
-    expect(rows[0]?.['Created Sold Plan Code']).toBe(rowsOf(await exchange.read(ack))[0]?.['Created Sold Plan Code']);
+    expect(rows[0]?.['Created Sold Plan Code']).toBe(
+      rowsOf(await exchange.read(ack))[0]?.['Created Sold Plan Code'],
+    );
     expect(rows[1]?.['Result']).toBe('Accepted');
     expect([...exchange.rehearsal.servify.effects.values()]).toEqual([1, 1]);
   });
@@ -147,7 +164,12 @@ describe('the way of a file', () => {
     await exchange.drop(name, csv([sale(1), sale(1), sale(2), sale(2, { City: 'Pune' })]));
     await exchange.poll();
     const results = rowsOf(await exchange.read(ack)).map((row) => row['Result']);
-    expect(results).toEqual(['Accepted', `Duplicate of line 2 in ${name}; nothing was done again`, 'Rejected', 'Rejected']);
+    expect(results).toEqual([
+      'Accepted',
+      `Duplicate of line 2 in ${name}; nothing was done again`,
+      'Rejected',
+      'Rejected',
+    ]);
     expect([...exchange.rehearsal.servify.effects.keys()]).toEqual(['Contract/createContract C-1']);
   });
 
@@ -160,7 +182,10 @@ describe('the way of a file', () => {
   });
 
   it('writes inert text into every file, and mails no personal data', async () => {
-    await exchange.drop(name, csv([sale(1, { 'External Contract ID': '=cmd|calc', 'Email Address': '@sum' })]));
+    await exchange.drop(
+      name,
+      csv([sale(1, { 'External Contract ID': '=cmd|calc', 'Email Address': '@sum' })]),
+    );
     await exchange.poll();
     const answer = await exchange.read(ack);
     expect(answer).toContain("'=cmd|calc");
@@ -181,7 +206,10 @@ describe('what a feed may be told', () => {
     });
     await exchange.drop(name, csv([sale(1), sale(2, { State: '' })]));
     await exchange.poll();
-    expect(await exchange.list('/out')).toEqual(['SalesAckFailure_20240611_153000.csv', 'SalesAckSuccess_20240611_153000.csv']);
+    expect(await exchange.list('/out')).toEqual([
+      'SalesAckFailure_20240611_153000.csv',
+      'SalesAckSuccess_20240611_153000.csv',
+    ]);
     const success = rowsOf(await exchange.read('/out/SalesAckSuccess_20240611_153000.csv'));
     const failure = rowsOf(await exchange.read('/out/SalesAckFailure_20240611_153000.csv'));
     expect([success.map((row) => row['Line']), failure.map((row) => row['Line'])]).toEqual([['2'], ['3']]);

@@ -75,7 +75,9 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
     async poll() {
       const [feed] = app.feeds;
       if (!feed) throw new Error('no feed is configured');
-      return app.poll(feed);
+      const polled = await app.poll(feed);
+      await app.tell();
+      return polled;
     },
     read: (path) => readFile(at(path), 'utf8'),
     list: async (path) => (await readdir(at(path))).sort(),

@@ -1,5 +1,6 @@
 /** Contract-sale rows to send in tests: one that the sandbox accepts, changed where a test wants it otherwise. */
 import { readFileSync } from 'node:fs';
+import { parse as parseCsv } from 'csv-parse/sync';
 import { parse } from 'yaml';
 
 const mapping: { columns: Record<string, { optional?: boolean }> } = parse(
@@ -7,7 +8,9 @@ const mapping: { columns: Record<string, { optional?: boolean }> } = parse(
 );
 
 /** The 26 columns that every file has. */
-export const columns = Object.entries(mapping.columns).flatMap(([name, { optional }]) => (optional ? [] : [name]));
+export const columns = Object.entries(mapping.columns).flatMap(([name, { optional }]) =>
+  optional ? [] : [name],
+);
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -62,13 +65,4 @@ export function csv(rows: readonly Row[], header: readonly string[] = columns): 
 const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Reads a CSV written by Tidegate into rows by column name. */
-export function rowsOf(text: string): Record<string, string>[] {
-  const [header = [], ...lines] = text.trimEnd().split('\r\n').map(cells);
-  return lines.map((line) => Object.fromEntries(header.map((name, index) => [name, line[index] ?? ''])));
-}
-
-function cells(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
-}
+export const rowsOf = (text: string): Record<string, string>[] => parseCsv(text, { columns: true });

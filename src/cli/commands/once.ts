@@ -22,6 +22,7 @@ export const onceCommand = define<{ feed?: string[] }>({
     stop.addEventListener('abort', () => app.drain());
     try {
       const polls = await pollOnce(app, feeds);
+      await app.tell();
       const arrivals = polls.flatMap((polled) => polled.arrivals);
       const waits = polls.flatMap(({ waitsFor }) => (waitsFor === null ? [] : [explain(waitsFor)]));
       if (options.json) printer.json({ arrivals, waits });

@@ -1,0 +1,153 @@
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type Exchange, startExchange } from '../support/exchange.ts';
+import { csv, rowsOf, sale } from '../support/sales.ts';
+
+describe('what is picked up', () => {
+  let exchange: Exchange;
+  beforeEach(async () => {
+    exchange = await startExchange();
+  });
+  afterEach(() => exchange.stop());
+
+  const names = async () =>
+    (await exchange.app.ledger.arrivals({ limit: 100 })).map(({ name }) => name).reverse();
+
+  it('goes by the stamp in the name, with or without a time, not more than the limit in one poll', async () => {
+    await exchange.stop();
+    exchange = await startExchange({
+      adjust: (config) => {
+        config.limits = { maxFilesPerPoll: 2 };
+      },
+    });
+    for (const stamp of ['20240612', '20240611_090000', '20240610_235959']) {
+      await exchange.drop(`Sales_${stamp}.csv`, csv([sale(Number(stamp.slice(6, 8)))]));
+    }
+    await exchange.poll();
+    expect(await names()).toEqual(['Sales_20240610_235959.csv', 'Sales_20240611_090000.csv']);
+    await exchange.poll();
+    expect(await names()).toHaveLength(3);
+  });
+
+  it('leaves a file alone that is still growing, and takes it when it has settled', async () => {
+    await exchange.stop();
+    const whole = csv([sale(1), sale(2)]);
+    // Between the two looks at the folder the partner goes on writing.
+    let growing = true;
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      async sleep(ms, signal) {
+        if (growing) await exchange.drop('Sales_20240611.csv', whole);
+        else await systemClock.sleep(ms, signal);
+      },
+    };
+    exchange = await startExchange({ clock });
+    await exchange.drop('Sales_20240611.csv', whole.slice(0, 600));
+    await exchange.poll();
+    expect(await names()).toEqual([]);
+    growing = false;
+    await exchange.poll();
+    expect(await exchange.list('/processed')).toEqual(['Sales_20240611.csv']);
+    expect((await exchange.app.ledger.arrivals({ limit: 1 }))[0]?.counts.accepted).toBe(2);
+  });
+
+  it('waits for the done-file where one was agreed, and clears it away afterwards', async () => {
+    await exchange.stop();
+    exchange = await startExchange({
+      adjust: (config) => {
+        config.feeds['acme-sales'].stable = { doneFile: '{name}.done' };
+      },
+    });
+    await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
+    await exchange.poll();
+    expect(await names()).toEqual([]);
+    await exchange.drop('Sales_20240611.csv.done', '');
+    await exchange.poll();
+    expect(await names()).toEqual(['Sales_20240611.csv']);
+    expect(await exchange.list('/in')).toEqual([]);
+  });
+
+  it('lets names wait that say the upload is not finished', async () => {
+    await exchange.drop('Sales_20240611.csv.part', csv([sale(1)]));
+    await exchange.drop('.Sales_20240611.csv', csv([sale(1)]));
+    await exchange.poll();
+    expect(await names()).toEqual([]);
+    expect(exchange.rehearsal.mail.messages()).toEqual([]);
+  });
+
+  it('keeps twins that differ by case apart', async () => {
+    await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
+    await exchange.drop('SALES_20240611.csv', csv([sale(2)]));
+    await exchange.poll();
+    expect(await exchange.list('/processed')).toEqual(['SALES_20240611.csv', 'Sales_20240611.csv']);
+    expect(await exchange.list('/out')).toHaveLength(2);
+  });
+
+  it.each([
+    ['a formula', '=cmd.csv'],
+    ['a line break', 'Sales_2024\n0611.csv'],
+    ['a right-to-left override', 'Sales_\u202e20240611.csv'],
+    ['a device name', 'CON.csv'],
+    ['a final dot', 'Sales_20240611.csv.'],
+  ])('answers and files away a file whose name has %s, without opening it', async (_what, hostile) => {
+    await exchange.drop(hostile, csv([sale(1)]));
+    await exchange.poll();
+    const [arrival] = await exchange.app.ledger.arrivals({ limit: 1 });
+    expect(arrival).toMatchObject({ state: 'settled', sha256: null, problem: { code: 'NAME_HOSTILE' } });
+    expect(await exchange.list('/errored')).toEqual(['arrival-1.csv']);
+    expect(await exchange.list('/out')).toEqual(['SalesAck_arrival-1.csv']);
+    const [row] = rowsOf(await exchange.read('/out/SalesAck_arrival-1.csv'));
+    expect(row).toMatchObject({ 'Status Code': 'NAME_HOSTILE' });
+    expect(row?.['Fix']).not.toBe('');
+    const [mail] = exchange.rehearsal.mail.messages();
+    expect(`${mail?.subject}${mail?.text}`).not.toMatch(/[\u202e]|^=cmd/m);
+    expect(exchange.rehearsal.servify.calls.size).toBe(0);
+  });
+
+  it.each([
+    ['is a path', '../../config/keys/sftp'],
+    ['is too long to exist', `${'x'.repeat(300)}.csv`, 'errored'],
+  ])(
+    'answers a name that %s by its number, once, and never touches it',
+    async (_what, forged, disposition) => {
+      const entries = [{ name: forged, mode: 0o100644, size: 5 }];
+      const listings = 4; // two polls that look twice each
+      for (let look = 0; look < listings; look++) {
+        exchange.rehearsal.sftp.faults.next('READDIR', { answer: 'entries', entries });
+        exchange.rehearsal.sftp.faults.next('READDIR', { answer: 'eof' });
+      }
+      await exchange.poll();
+      const arrivals = await exchange.app.ledger.arrivals({ limit: 10 });
+      expect(arrivals).toMatchObject([{ state: 'settled', disposition: 'left' }]);
+      expect(await exchange.list('/out')).toEqual(['SalesAck_arrival-1.csv']);
+      expect((await readdir(exchange.folder)).filter((entry) => entry === 'sftp')).toEqual([]);
+    },
+  );
+
+  it('ignores folders, links and names of no feed, and tells a person once', async () => {
+    await mkdir(join(exchange.rehearsal.partnerRoot, 'in', 'Sales_20240101.csv'));
+    await writeFile(join(exchange.folder, 'secret'), 'x');
+    await symlink(
+      join(exchange.folder, 'secret'),
+      join(exchange.rehearsal.partnerRoot, 'in', 'Sales_20240102.csv'),
+    );
+    await exchange.drop('Claims_20240611.csv', 'x\n');
+    await exchange.poll();
+    await exchange.poll();
+    expect(await names()).toEqual([]);
+    expect(await exchange.list('/in')).toHaveLength(3);
+    expect(exchange.rehearsal.mail.messages()).toHaveLength(3);
+  });
+
+  it('discards what changes or vanishes while it is read, and takes it again later', async () => {
+    await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
+    exchange.rehearsal.sftp.faults.next('READ', { answer: 'eof' });
+    await exchange.poll();
+    expect((await exchange.app.ledger.arrivals({ limit: 1 }))[0]?.state).toBe('withdrawn');
+    expect(await exchange.list('/out')).toEqual([]);
+    await exchange.poll();
+    expect(await exchange.list('/processed')).toEqual(['Sales_20240611.csv']);
+  });
+});
