@@ -128,10 +128,16 @@ function compileField(
   const part = compilePart(draft.scope, path, expression, schema);
   if (!part) return null;
   draft.feeds.push({ field, columns: part.columns });
-  if (asksMore(schema)) draft.rules.push({ field, schema });
+  if (asksMore(schema) && !provesItself(expression, part, schema)) draft.rules.push({ field, schema });
   if (!part.certain && !isOptional(schema)) demand(draft, path, field, expression, part);
   return part.evaluate;
 }
+
+/** A date column has made sure of a day already. */
+const provesItself = (expression: Expression, part: Part, schema: z.ZodType): boolean =>
+  'column' in expression &&
+  part.columns.every(({ spec }) => spec.type === 'date' && spec.as === 'YYYY-MM-DD') &&
+  inner(schema) instanceof z.ZodISODate;
 
 /** A required field fed by one plain column must be demanded in the mapping; anything else is asked of each row. */
 function demand(

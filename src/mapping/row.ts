@@ -67,7 +67,8 @@ function readCell(
   violations: Violation[],
   columnAt: readonly Column[],
 ): void {
-  const text = column.normalise(fields[column.index] ?? '');
+  const raw = fields[column.index] ?? '';
+  const text = raw === '' ? '' : column.normalise(raw);
   if (text === '') {
     if (column.spec.required) violations.push(violation(column, fields, mustBeFilled(column, 'every row')));
     return;

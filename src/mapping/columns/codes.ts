@@ -43,7 +43,8 @@ export function currencyType(): CellType {
 export type DeviceIdKind = 'imei' | 'serial';
 
 /** Fifteen digits are an IMEI, everything else is a serial number. */
-export const deviceIdKind = (value: string): DeviceIdKind => (/^\d{15}$/.test(value) ? 'imei' : 'serial');
+export const deviceIdKind = (value: string): DeviceIdKind =>
+  value.length === 15 && /^\d+$/.test(value) ? 'imei' : 'serial';
 
 export function deviceIdType(spec: ColumnOf<'device-id'>): CellType {
   const serial = wholePattern(spec.serial);

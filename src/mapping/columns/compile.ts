@@ -45,6 +45,6 @@ export function compileType(spec: ColumnSpec, indexOf: (column: string) => numbe
 
 /** Trimming and collapsing as the column asks; an empty result means that the cell is empty. */
 export function normaliser(spec: ColumnSpec): (raw: string) => string {
-  if (spec.collapse) return (raw) => raw.trim().replace(/\s+/g, ' ');
+  if (spec.collapse) return (raw) => raw.trim().replace(/\s{2,}|[^\S ]/g, ' ');
   return spec.trim ? (raw) => raw.trim() : (raw) => raw;
 }

@@ -69,8 +69,9 @@ function makePlan(country: string): QuickPlan | null {
   if (!isSupportedCountry(country)) return null;
   metadata.selectNumberingPlan(country as CountryCode);
   const plan = metadata.numberingPlan as unknown as NumberingPlan;
-  const kinds = [plan.type('MOBILE'), plan.type('FIXED_LINE')].flatMap((kind) =>
-    kind ? [kind.pattern()] : [],
+  const kinds = [plan.type('MOBILE'), plan.type('FIXED_LINE')].flatMap(
+    // A plan that does not tell the two apart (+1) has an empty pattern for one of them.
+    (kind) => kind?.pattern() || [],
   );
   if (kinds.length === 0) return null;
   const whole = new RegExp(`^(?:${plan.nationalNumberPattern()})$`);

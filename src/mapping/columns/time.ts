@@ -14,15 +14,16 @@ export function dateType(spec: ColumnOf<'date'>): CellType {
     rule: `a day from ${spec.min} to ${spec.max}`,
     fix: `check the year; write the date as ${shown}`,
   };
-  const write = spec.as === 'YYYY-MM-DD' ? isoDay : (moment: Moment) => writeMoment(spec.as, moment);
   return {
     kind: 'text',
     read(text) {
       const moment = parse(parsers, text);
       if (moment === null) return broken;
       if (!isDay(moment)) return noSuchDay(moment, shown);
-      const day = isoDay(moment);
-      return day < spec.min || day > spec.max ? outside : write(moment);
+      // Only one of the accepted formats can look like an ISO day, and then the text is the day.
+      const day = text[4] === '-' ? text : isoDay(moment);
+      if (day < spec.min || day > spec.max) return outside;
+      return spec.as === 'YYYY-MM-DD' ? day : writeMoment(spec.as, moment);
     },
   };
 }
