@@ -144,12 +144,30 @@ describe('a target that cannot be used', () => {
     ['no address', { baseUrl: 'servify.example' }],
     ['a password in the address', { baseUrl: 'https://u:p@servify.example' }],
     ['no encryption to another machine', { baseUrl: 'https://servify.example', encryption: 'none' as const }],
+    ['a client id over two lines', { clientId: 'a\nb' }],
+    ['an empty secret', { clientSecret: '' }],
     ['a key that is none', { servifyPublicKey: 'canary' }],
   ])('is refused in its configuration: %s', async (_name, wrong) => {
     rig = await startRig();
     expect(() => createServifyConnector({ ...rig.options, ...wrong })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('canary') }),
     );
+  });
+});
+
+describe('a connector that is being closed', () => {
+  it('leaves a write that was sent in doubt, and fails one that was not', async () => {
+    rig = await startRig();
+    await rig.connector.check();
+    rig.sandbox.faults.next(create.id, { kind: 'mute' });
+    const sent = rig.connector.call(create, newContract());
+    sent.catch(() => undefined);
+    await vi.waitFor(() => expect(rig.sandbox.calls.get(create.id)).toBe(1));
+    const closing = rig.connector.close();
+    await expect(rig.connector.call(create, newContract())).rejects.toMatchObject({ retry: 'later' });
+    await rig.sandbox.close();
+    await expect(sent).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+    await closing;
   });
 });
 

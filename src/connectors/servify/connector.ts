@@ -33,6 +33,8 @@ export class ServifyConnector implements Connector {
   /** `null` when the bodies go plain. */
   readonly #crypto: CryptoPool | null;
   readonly #session: Session;
+  #closed: Promise<void> | null = null;
+  #identity: { second: number; headers: Readonly<Record<string, string>> } | null = null;
 
   constructor(options: ServifyOptions, prepared: Prepared) {
     this.#options = options;
@@ -61,7 +63,13 @@ export class ServifyConnector implements Connector {
     return `session token received${until}, answer ${this.#crypto === null ? 'plain' : 'decrypted'}`;
   }
 
-  async close(): Promise<void> {
+  /** Lets calls underway end within their deadline; may be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
     await this.#http.close();
     await this.#crypto?.close();
   }
@@ -108,7 +116,7 @@ export class ServifyConnector implements Connector {
     limits: Limits,
   ): Promise<ServifyAnswer> {
     const plain = JSON.stringify(request);
-    const body = this.#crypto === null ? plain : `{"$data":"${await this.#crypto.encrypt(plain)}"}`;
+    const body = this.#crypto === null ? plain : await encryptBody(this.#crypto, operation, plain);
     const answer = await this.#post(operation, body, headers, limits);
     return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
   }
@@ -133,10 +141,13 @@ export class ServifyConnector implements Connector {
     }
   }
 
-  #identify(): Record<string, string> {
+  /** The same for all calls of one second, which is as fine as the signed date is. */
+  #identify(): Readonly<Record<string, string>> {
     const { clientId, clientSecret, clock, host } = this.#options;
-    const date = new Date(clock.now()).toUTCString();
-    return {
+    const second = Math.floor(clock.now() / 1000);
+    if (this.#identity?.second === second) return this.#identity.headers;
+    const date = new Date(second * 1000).toUTCString();
+    const headers = {
       'content-type': 'application/json',
       'accept-encoding': 'identity',
       'client-id': clientId,
@@ -144,14 +155,29 @@ export class ServifyConnector implements Connector {
       'x-date': date,
       'hmac-signature': sign(clientSecret, date, host),
     };
+    this.#identity = { second, headers };
+    return headers;
   }
 
   /** Failures of identification come as plain JSON, everything else encrypted: both are read. */
   async #read(text: string): Promise<Json | undefined> {
     const outer = parseJson(text);
     if (!isObject(outer) || typeof outer['$data'] !== 'string') return outer;
-    const inner = await this.#crypto?.decrypt(outer['$data']);
+    // A worker that broke leaves the answer as unreadable as a wrong key does.
+    const inner = await this.#crypto?.decrypt(outer['$data']).catch(() => null);
     return typeof inner === 'string' ? parseJson(inner) : undefined;
+  }
+}
+
+async function encryptBody(crypto: CryptoPool, operation: Judged, plain: string): Promise<string> {
+  try {
+    return `{"$data":"${await crypto.encrypt(plain)}"}`;
+  } catch (cause) {
+    throw new TidegateError('CALL_FAILED', 'the request could not be encrypted', {
+      subject: operation.id,
+      retry: 'later',
+      cause,
+    });
   }
 }
 

@@ -53,6 +53,13 @@ export function prepare(options: ServifyOptions): Prepared {
       'encryption',
     );
   }
+  for (const name of ['clientId', 'host'] as const) {
+    if (!/^[\x21-\x7e]+$/.test(options[name])) {
+      throw invalid('the value cannot be sent in a header', 'printable ASCII without spaces', name);
+    }
+  }
+  if (options.clientSecret === '')
+    throw invalid('the value is empty', 'the client signature', 'clientSecret');
   return {
     origin: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),

@@ -104,6 +104,7 @@ class Simulator {
   }
 
   async close(server: Server): Promise<void> {
+    if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     const closed = once(server, 'close');
     server.close();
