@@ -2,12 +2,10 @@
  * An embedded SFTP server over real folders, for the demo, for rehearsals and for tests. Users log in with a password or a public key and
  * see nothing outside their root. It can be told to misbehave.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
-import { fingerprintOf } from '../remote/host-keys.ts';
-import { generateKeyPair } from '../remote/keygen.ts';
 import { FaultPlan } from './sftp-faults.ts';
 import { Jail } from './sftp-jail.ts';
 import { SftpSession } from './sftp-session.ts';
@@ -25,7 +23,7 @@ export interface SftpUser {
 
 export interface SftpServerOptions {
   users: readonly SftpUser[];
-  /** Private key text; a new ed25519 key unless given. */
+  /** Private key text; a new ECDSA key unless given. */
   hostKey?: string;
   /** Loopback unless given. */
   host?: string;
@@ -59,7 +57,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   const counts = { connections: 0, refusedLogins: 0 };
   const onConnection = (connection: Connection): void =>
     welcome(connection, options.users, jails, faults, counts);
-  let identity = identify(options.hostKey ?? generateKeyPair('tidegate sandbox').privateKey, onConnection);
+  let identity = identify(options.hostKey ?? newHostKey(), onConnection);
 
   const server = createServer((socket) => {
     counts.connections++;
@@ -83,7 +81,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     url: `sftp://${host}:${port}`,
     faults,
     swapHostKey() {
-      identity = identify(generateKeyPair('tidegate sandbox').privateKey, onConnection);
+      identity = identify(newHostKey(), onConnection);
       return identity.fingerprint;
     },
     get connections() {
@@ -111,6 +109,17 @@ function identify(hostKey: string, onConnection: (connection: Connection) => voi
   if (key instanceof Error) throw key;
   const ssh = new ssh2.Server({ hostKeys: [hostKey], ident: 'Tidegate_sandbox' }, onConnection);
   return { ssh, fingerprint: fingerprintOf(key.getPublicSSH()) };
+}
+
+/** Made by Node, because one in two hundred ed25519 keys of ssh2 cannot be read back (mscdex/ssh2#1513). */
+function newHostKey(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'sec1', format: 'pem' })
+    .toString();
+}
+
+function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
 function welcome(

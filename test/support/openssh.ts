@@ -98,7 +98,8 @@ async function writeConfig(
     'StrictModes no',
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
-    'UsePAM no',
+    // Without rights to read the password file, sshd takes some accounts for locked unless PAM judges them.
+    `UsePAM ${asRoot ? 'no' : 'yes'}`,
     'AllowTcpForwarding no',
     'X11Forwarding no',
     'PermitTTY no',
