@@ -10,7 +10,7 @@ import { FaultPlan } from './sftp-faults.ts';
 import { Jail } from './sftp-jail.ts';
 import { SftpSession } from './sftp-session.ts';
 
-export type { Fault, FaultScope, ForgedEntry, SftpRequest } from './sftp-faults.ts';
+export type { SftpRequest } from './sftp-faults.ts';
 
 export interface SftpUser {
   name: string;
