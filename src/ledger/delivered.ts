@@ -2,10 +2,10 @@
 import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { fenced } from './fence.ts';
+import { move } from './move.ts';
 import type { ArrivalState, Counts, Ledger } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { countRows } from './staging.ts';
-import { move } from './steps.ts';
 
 const done: readonly ArrivalState[] = ['delivered', 'acknowledged', 'settled'];
 

@@ -108,14 +108,13 @@ async function close(trx: Tx, end: AttemptEnd): Promise<void> {
 
 type RowUpdate = { arrival: number; line: number; cells: string } & Omit<RowOutcome, 'cells'>;
 
-const updateRow = prepared<RowUpdate, { operation: string; reference: string | null }>((db, slot) =>
+const updateRow = prepared<RowUpdate>((db, slot) =>
   db
     .updateTable('rows')
     .set({ state: slot('state'), code: slot('code'), message: slot('message'), cells: slot('cells') })
     .where('arrival', '=', slot('arrival'))
     .where('line', '=', slot('line'))
-    .where('state', '=', 'pending')
-    .returning(['operation', 'reference']),
+    .where('state', '=', 'pending'),
 );
 
 const countOutcome = prepared<{ id: number; accepted: number; rejected: number; parked: number }>(
@@ -133,16 +132,11 @@ const countOutcome = prepared<{ id: number; accepted: number; rejected: number; 
 
 async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome): Promise<void> {
   const { state, code, message, cells } = outcome;
-  const { rows } = await updateRow(trx, {
-    arrival: claim.id,
-    line,
-    state,
-    code,
-    message,
+  const { numAffectedRows } = await updateRow(trx, {
+    ...{ arrival: claim.id, line, state, code, message },
     cells: JSON.stringify(cells),
   });
-  const settled = rows[0];
-  if (settled === undefined) {
+  if (numAffectedRows !== 1n) {
     throw new TidegateError('LEDGER_FAILED', 'the row is not pending', {
       subject: rowName(claim, line),
       expected: 'a row without an outcome',
@@ -156,24 +150,24 @@ async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome):
     rejected: one('rejected'),
     parked: one('parked'),
   });
-  if (state === 'rejected' && settled.reference !== null) {
-    await giveEffectBack(trx, claim, line, settled.operation, settled.reference);
-  }
+  if (state === 'rejected') await giveEffectBack(trx, claim, line);
 }
 
 /** So that a corrected row with the same reference may come again. */
-async function giveEffectBack(
-  trx: Tx,
-  claim: Claim,
-  line: number,
-  operation: string,
-  reference: string,
-): Promise<void> {
+async function giveEffectBack(trx: Tx, claim: Claim, line: number): Promise<void> {
+  const row = await trx
+    .selectFrom('rows')
+    .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
+    .select(['arrivals.partner', 'rows.operation', 'rows.reference'])
+    .where('rows.arrival', '=', claim.id)
+    .where('rows.line', '=', line)
+    .executeTakeFirstOrThrow();
+  if (row.reference === null) return;
   await trx
     .deleteFrom('effects')
-    .where('partner', '=', (eb) => eb.selectFrom('arrivals').select('partner').where('id', '=', claim.id))
-    .where('operation', '=', operation)
-    .where('reference', '=', reference)
+    .where('partner', '=', row.partner)
+    .where('operation', '=', row.operation)
+    .where('reference', '=', row.reference)
     .where('arrival', '=', claim.id)
     .where('line', '=', line)
     .execute();
@@ -183,11 +177,14 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
   await demandCurrentClaim(db, claim);
   const rows = await db
     .selectFrom('rows')
-    .select(['line', 'action', 'operation', 'order_key as orderKey', 'plan'])
-    .where('arrival', '=', claim.id)
-    .where('state', '=', 'pending')
-    .where('line', '>', afterLine)
-    .orderBy('line')
+    .innerJoin('contents', (join) =>
+      join.onRef('contents.arrival', '=', 'rows.arrival').onRef('contents.line', '=', 'rows.line'),
+    )
+    .select(['rows.line', 'rows.action', 'rows.operation', 'rows.order_key as orderKey', 'contents.plan'])
+    .where('rows.arrival', '=', claim.id)
+    .where('rows.state', '=', 'pending')
+    .where('rows.line', '>', afterLine)
+    .orderBy('rows.line')
     .limit(limit)
     .execute();
   const last = rows.at(-1);

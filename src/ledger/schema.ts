@@ -49,8 +49,14 @@ export interface RowsTable {
   code: Generated<string>;
   message: Generated<string>;
   cells: string | null;
-  keys: string;
   violations: string | null;
+}
+
+/** What a row says; written once. Apart from `rows`, so that an outcome rewrites a short record and not a long one. */
+export interface ContentsTable {
+  arrival: number;
+  line: number;
+  keys: string;
   fields: string;
   plan: string | null;
 }
@@ -106,6 +112,7 @@ export interface NoticesTable {
 export interface Tables {
   arrivals: ArrivalsTable;
   rows: RowsTable;
+  contents: ContentsTable;
   attempts: AttemptsTable;
   effects: EffectsTable;
   answers: AnswersTable;

@@ -1,4 +1,5 @@
 /** Kysely on better-sqlite3. Everything that only SQLite knows is in this file and in `sqlite.ts`. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
   type ColumnDefinitionBuilder,
@@ -14,15 +15,18 @@ import {
 import { ledgerFailure } from './failures.ts';
 
 const maxStatements = 400;
+/** Another process writes for milliseconds at a time, or for seconds while it stages the last of a very large file. */
+const longestWaitMs = 30_000;
+const longestPauseMs = 20;
 
 /** SQLite gives values to an `integer primary key` by itself; `autoincrement` makes sure that an id is never used twice. */
 export const sqliteId = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
   column.primaryKey().autoIncrement();
 
 /**
- * Differs from Kysely's own dialect in four ways: transactions are IMMEDIATE (a deferred one that turns to writing fails at once with
+ * Differs from Kysely's own dialect in five ways: transactions are IMMEDIATE (a deferred one that turns to writing fails at once with
  * BUSY_SNAPSHOT, whatever the timeout), statements are prepared once, migrations run in a transaction (SQLite's DDL is
- * transactional, Kysely's adapter does not say so), and failures are ledger failures that name the file.
+ * transactional, Kysely's adapter does not say so), waiting does not block, and failures are ledger failures that name the file.
  */
 export function sqliteDialect(database: Database.Database): Dialect {
   return {
@@ -83,15 +87,32 @@ class SqliteConnection implements DatabaseConnection {
     this.#database = database;
   }
 
+  /**
+   * Waits for another writer without blocking the event loop, as SQLite's own busy timeout would: leases must be renewed meanwhile, and the
+   * other writer may be a second ledger in this very process.
+   */
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    try {
-      const statement = this.#prepare(query.sql);
-      // The type of a result is what the query builder promised.
-      if (statement.reader) return { rows: statement.all(query.parameters) as R[] };
-      return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) };
-    } catch (error) {
-      throw ledgerFailure(this.#database.name, error);
+    for (
+      let waitedMs = 0, pauseMs = 1;
+      ;
+      waitedMs += pauseMs, pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+    ) {
+      try {
+        return this.#run(query);
+      } catch (error) {
+        // Inside a transaction nothing is busy any more: it began with the write lock.
+        const mayWait = isBusy(error) && !this.#database.inTransaction && waitedMs < longestWaitMs;
+        if (!mayWait) throw ledgerFailure(this.#database.name, error);
+      }
+      await wait(pauseMs);
     }
+  }
+
+  #run<R>(query: CompiledQuery): QueryResult<R> {
+    const statement = this.#prepare(query.sql);
+    // The type of a result is what the query builder promised.
+    if (statement.reader) return { rows: statement.all(query.parameters) as R[] };
+    return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) };
   }
 
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
@@ -107,3 +128,6 @@ class SqliteConnection implements DatabaseConnection {
     return statement;
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');

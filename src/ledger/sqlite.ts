@@ -24,8 +24,8 @@ export interface LedgerOptions {
   readOnly?: boolean;
 }
 
-/** How long to wait for another process that writes; its transactions take milliseconds. */
-const busyMs = 10_000;
+/** How long opening waits for another process that is opening; afterwards the dialect waits by itself. */
+const openingMs = 10_000;
 /** A staged row takes 1 to 2 KB: pages of 8 KB hold several with little waste. Counts only for a file that is new. */
 const pageBytes = 8192;
 /** 16 MB of write-ahead log between checkpoints instead of the usual 4: fewer flushes while a large file is staged. */
@@ -37,9 +37,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   let db: Db | undefined;
   try {
     await (readOnly ? demandFile(file) : makeFile(file));
-    const database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: busyMs });
+    const database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: openingMs });
     db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
     if (!readOnly) prepareFile(database);
+    database.pragma('busy_timeout = 0');
     await (readOnly ? demandCurrent(db, file) : migrate(db, sqliteId, file));
     return ledgerOn(db);
   } catch (error) {

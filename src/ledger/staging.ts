@@ -1,28 +1,26 @@
 import { decideDuplicates } from './dedupe.ts';
 import { fenced } from './fence.ts';
+import { move } from './move.ts';
 import type { Claim, Counts, Ledger, StagedRow, Staging } from './port.ts';
 import { bulkInsert } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
-import { move } from './steps.ts';
 
 const insertRows = bulkInsert('rows', [
-  ...(['arrival', 'line', 'state', 'action', 'operation', 'order_key', 'reference', 'payload'] as const),
-  ...(['keys', 'violations', 'fields', 'plan'] as const),
+  ...(['arrival', 'line', 'state', 'action', 'operation', 'order_key'] as const),
+  ...(['reference', 'payload', 'violations'] as const),
 ]);
+const insertContents = bulkInsert('contents', ['arrival', 'line', 'keys', 'fields', 'plan']);
 
 export const stagingOf = (db: Db): Pick<Ledger, 'discardRows' | 'addRows' | 'staged'> => ({
-  discardRows: (claim) =>
-    fenced(db, claim, ['fetched'], async (trx) => {
-      await trx.deleteFrom('rows').where('arrival', '=', claim.id).execute();
-    }),
+  discardRows: (claim) => fenced(db, claim, ['fetched'], (trx) => forgetRows(trx, claim.id)),
 
   addRows: (claim, rows) =>
-    fenced(db, claim, ['fetched'], (trx) =>
-      insertRows(
-        trx,
-        rows.map((row) => toRecord(claim, row)),
-      ),
-    ),
+    fenced(db, claim, ['fetched'], async (trx) => {
+      const records = rows.map((row) => rowRecord(claim, row));
+      const contents = rows.map((row) => contentRecord(claim, row));
+      await insertRows(trx, records);
+      await insertContents(trx, contents);
+    }),
 
   staged: (claim, staging, now) =>
     fenced(db, claim, ['fetched'], async (trx, arrival) => {
@@ -44,8 +42,8 @@ const described = (staging: Staging) => ({
   ack_columns: JSON.stringify(staging.ackColumns),
 });
 
-const toRecord = (claim: Claim, row: StagedRow) => [
-  claim.id,
+const rowRecord = ({ id }: Claim, row: StagedRow) => [
+  id,
   row.line,
   row.plan ? 'pending' : 'rejected',
   row.action,
@@ -53,11 +51,22 @@ const toRecord = (claim: Claim, row: StagedRow) => [
   row.orderKey,
   row.reference,
   row.payload,
-  JSON.stringify(row.keys),
   row.violations.length > 0 ? JSON.stringify(row.violations) : null,
+];
+
+const contentRecord = ({ id }: Claim, row: StagedRow) => [
+  id,
+  row.line,
+  JSON.stringify(row.keys),
   JSON.stringify(row.fields),
   row.plan ? JSON.stringify(row.plan) : null,
 ];
+
+/** Nothing of the arrival's rows stays; only for rows that never counted. */
+export async function forgetRows(trx: Tx, arrival: number): Promise<void> {
+  await trx.deleteFrom('contents').where('arrival', '=', arrival).execute();
+  await trx.deleteFrom('rows').where('arrival', '=', arrival).execute();
+}
 
 /** Counted from the rows themselves. */
 export async function countRows(trx: Tx, arrival: number): Promise<Counts> {

@@ -66,7 +66,6 @@ async function createArrivals(db: Db, id: IdColumn): Promise<void> {
     .execute();
 }
 
-/** Wide columns stand last: SQLite reads a record from its beginning only as far as a query needs. */
 async function createRows(db: Db): Promise<void> {
   await db.schema
     .createTable('rows')
@@ -83,11 +82,17 @@ async function createRows(db: Db): Promise<void> {
     .addColumn('code', 'text', (c) => c.notNull().defaultTo(''))
     .addColumn('message', 'text', (c) => c.notNull().defaultTo(''))
     .addColumn('cells', 'text')
-    .addColumn('keys', 'text', (c) => c.notNull())
     .addColumn('violations', 'text')
+    .addPrimaryKeyConstraint('rows_primary', ['arrival', 'line'])
+    .execute();
+  await db.schema
+    .createTable('contents')
+    .addColumn('arrival', 'integer', (c) => c.notNull())
+    .addColumn('line', 'integer', (c) => c.notNull())
+    .addColumn('keys', 'text', (c) => c.notNull())
     .addColumn('fields', 'text', (c) => c.notNull())
     .addColumn('plan', 'text')
-    .addPrimaryKeyConstraint('rows_primary', ['arrival', 'line'])
+    .addPrimaryKeyConstraint('contents_primary', ['arrival', 'line'])
     .execute();
   await db.schema
     .createIndex('rows_pending')

@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { Ledger } from '../../src/ledger/port.ts';
+import { answersConform } from './conformance/answers.ts';
+import { arrivalsConform } from './conformance/arrivals.ts';
+import { deliveryConforms } from './conformance/delivery.ts';
+import { stagingConforms } from './conformance/staging.ts';
+import type { Store } from './store.ts';
+
+/** What every ledger must do, whatever keeps it. */
+export function ledgerConforms(name: string, makeStore: () => Promise<Store>): void {
+  describe(`a ledger on ${name}`, () => {
+    let store: Store;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      store = await makeStore();
+      ledger = await store.open();
+    });
+    afterEach(async () => {
+      await ledger.close();
+      await store.remove();
+    });
+    arrivalsConform(() => ledger);
+    stagingConforms(() => ledger);
+    deliveryConforms(
+      () => ledger,
+      () => store,
+    );
+    answersConform(
+      () => ledger,
+      () => store,
+    );
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import type { Arrival, Ledger, Notice } from '../../../src/ledger/port.ts';
+import type { Store } from '../store.ts';
+import * as given from '../store.ts';
+
+export function answersConform(ledger: () => Ledger, store: () => Store): void {
+  const delivered = async (name: string): Promise<Arrival> => {
+    const arrival = await given.staged(ledger(), name, [given.row(2, name)]);
+    await ledger().settleRow(arrival, 2, given.accepted, 40);
+    return ledger().delivered(arrival, 50);
+  };
+  const acknowledgement = (path: string) => ({ kind: 'acknowledgement' as const, path });
+
+  describe('answers', () => {
+    it('are planned, written and only then allow the source to be filed', async () => {
+      const arrival = await delivered('a.csv');
+      await ledger().planAnswers(arrival, [
+        acknowledgement('/out/a.csv'),
+        { kind: 'rejects', path: '/out/r.csv' },
+      ]);
+      await ledger().answerWritten(arrival, 'rejects', { bytes: 5, sha256: 'h' }, 60);
+      expect(await ledger().answers(arrival.id)).toEqual([
+        { kind: 'acknowledgement', path: '/out/a.csv', written: null },
+        { kind: 'rejects', path: '/out/r.csv', written: { bytes: 5, sha256: 'h', at: 60 } },
+      ]);
+      await expect(ledger().acknowledged(arrival, 'processed', null, 70)).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
+      await ledger().answerWritten(arrival, 'acknowledgement', { bytes: 9, sha256: 'g' }, 70);
+      expect(await ledger().acknowledged(arrival, 'processed', null, 80)).toMatchObject({
+        state: 'acknowledged',
+      });
+    });
+
+    it('may be planned anew until they are written', async () => {
+      const arrival = await delivered('a.csv');
+      await ledger().planAnswers(arrival, [acknowledgement('/out/a.csv')]);
+      await ledger().planAnswers(arrival, [acknowledgement('/out/b.csv')]);
+      await ledger().answerWritten(arrival, 'acknowledgement', { bytes: 1, sha256: 'h' }, 60);
+      await ledger().planAnswers(arrival, [acknowledgement('/out/c.csv')]);
+      expect(await ledger().answers(arrival.id)).toMatchObject([{ path: '/out/b.csv', written: { at: 60 } }]);
+      await expect(
+        ledger().answerWritten(arrival, 'success', { bytes: 1, sha256: 'h' }, 60),
+      ).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
+    });
+
+    it('tell whether a path is taken by another arrival of the partner', async () => {
+      const arrival = await delivered('a.csv');
+      await ledger().planAnswers(arrival, [acknowledgement('/out/a.csv')]);
+      expect(await ledger().answerPathTaken('acme', '/out/a.csv', arrival.id)).toBe(false);
+      expect(await ledger().answerPathTaken('acme', '/out/a.csv', arrival.id + 1)).toBe(true);
+      expect(await ledger().answerPathTaken('bolt', '/out/a.csv', arrival.id + 1)).toBe(false);
+    });
+
+    it('can be asked for rows of some states', async () => {
+      const arrival = await given.staged(ledger(), 'a.csv', [given.row(2, 'A'), given.invalidRow(3)]);
+      expect(await ledger().answerRows(arrival.id, 0, 10, ['rejected'])).toMatchObject([{ line: 3 }]);
+    });
+  });
+
+  describe('notices', () => {
+    const notice = (key: string, arrival: number | null = null): Notice => ({
+      ...{ key, kind: 'transfer-failure', partner: 'acme', arrival, subject: 's', body: 'b' },
+    });
+
+    it('are recorded once per key', async () => {
+      expect(await ledger().raise(notice('k'), 10)).toBe(true);
+      expect(await ledger().raise({ ...notice('k'), body: 'other' }, 20)).toBe(false);
+      expect(await ledger().unsentNotices(10)).toMatchObject([
+        { ...notice('k'), raisedAt: 10, sentAt: null },
+      ]);
+    });
+
+    it('wait until they are sent, oldest first', async () => {
+      for (const key of ['a', 'b', 'c']) await ledger().raise(notice(key, 7), 10);
+      const [a, b] = await ledger().unsentNotices(2);
+      await ledger().noticeFailed(a?.id ?? 0, 'mute server');
+      await ledger().noticeSent(b?.id ?? 0, 20);
+      expect(await ledger().unsentNotices(10)).toMatchObject([
+        { key: 'a', lastError: 'mute server' },
+        { key: 'c' },
+      ]);
+      await ledger().noticeSent(a?.id ?? 0, 30);
+      expect(await ledger().notices(7)).toMatchObject([
+        { key: 'a', sentAt: 30, lastError: null },
+        { key: 'b', sentAt: 20 },
+        { key: 'c', sentAt: null },
+      ]);
+      expect(await ledger().notices(8)).toEqual([]);
+    });
+  });
+
+  describe('a restart', () => {
+    it('finds everything as it was, in every state of an arrival', async () => {
+      const reopened = async <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => {
+        const fresh = await store().open();
+        try {
+          return await work(fresh);
+        } finally {
+          await fresh.close();
+        }
+      };
+      const claimed = await reopened((fresh) => given.claimed(fresh, 'a.csv'));
+      const same = async (before: Arrival) =>
+        expect(await reopened((fresh) => fresh.arrival(before.id))).toEqual(before);
+      await same(claimed);
+      await same(await reopened((fresh) => fresh.fetched(claimed, { bytes: 100, sha256: 'h' }, 20)));
+      await reopened((fresh) => fresh.addRows(claimed, [given.row(2, 'A'), given.row(3, 'B')]));
+      await same(await reopened((fresh) => fresh.staged(claimed, given.staging, 30)));
+      const attempt = await reopened((fresh) => fresh.openAttempt(given.opened(claimed, 2)));
+      expect(await reopened((fresh) => fresh.pendingRows(claimed, 0, 10))).toMatchObject([
+        { line: 2, inDoubt: { attempt } },
+        { line: 3, inDoubt: null },
+      ]);
+      await reopened((fresh) => fresh.closeAttempt(given.ended(claimed, 2, attempt, given.accepted)));
+      await reopened((fresh) => fresh.settleRow(claimed, 3, given.rejected, 50));
+      await same(await reopened((fresh) => fresh.delivered(claimed, 60)));
+      await reopened((fresh) => fresh.planAnswers(claimed, [acknowledgement('/out/a.csv')]));
+      await reopened((fresh) =>
+        fresh.answerWritten(claimed, 'acknowledgement', { bytes: 1, sha256: 'h' }, 70),
+      );
+      await same(await reopened((fresh) => fresh.acknowledged(claimed, 'processed', '/processed/a.csv', 80)));
+      await same(await reopened((fresh) => fresh.settled(claimed, 90)));
+    });
+  });
+}
