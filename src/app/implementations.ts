@@ -4,10 +4,11 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
-import type { Connector, Operation } from '../connectors/port.ts';
+import type { Connector } from '../connectors/port.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
 import { createTarget, type Target } from '../delivery/target.ts';
+import type { Systems } from '../mapping/types.ts';
 import { openLocalFolder } from '../remote/local.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { openSftpFolder } from '../remote/sftp.ts';
@@ -17,9 +18,7 @@ import type { SftpAlgorithms } from '../remote/sftp-options.ts';
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Operations by system; what mappings may call. */
-export const systems: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
-  ['servify', servifyOperations],
-]);
+export const systems: Systems = new Map([['servify', servifyOperations]]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {
   const rate = config.rate ? { calls: config.rate.calls, perMs: config.rate.per } : null;

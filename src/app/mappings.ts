@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { TidegateError, TidegateErrors } from '../base/errors.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, FeedConfig } from '../config/types.ts';
 import { loadMapping } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import { systems } from './implementations.ts';
@@ -14,10 +14,12 @@ export async function loadMappings(config: Config): Promise<Map<string, Compiled
   const mappings = new Map<string, CompiledMapping>();
   const problems: TidegateError[] = [];
   for (const feed of Object.values(config.feeds)) {
-    if (!feed.enabled || mappings.has(feed.mapping)) continue;
-    const operations = systems.get(config.targets[feed.target]?.system ?? '') ?? new Map();
+    if (!feed.enabled) continue;
     try {
-      mappings.set(feed.mapping, await loadMapping(mappingFile(config, feed.mapping), operations));
+      const known = mappings.get(feed.mapping);
+      const mapping = known ?? (await loadMapping(mappingFile(config, feed.mapping), systems));
+      demandSameSystem(feed, mapping, config);
+      mappings.set(feed.mapping, mapping);
     } catch (error) {
       if (error instanceof TidegateErrors) problems.push(...error.errors);
       else if (error instanceof TidegateError) problems.push(error);
@@ -26,4 +28,18 @@ export async function loadMappings(config: Config): Promise<Map<string, Compiled
   }
   if (problems.length > 0) throw new TidegateErrors(problems);
   return mappings;
+}
+
+function demandSameSystem(feed: FeedConfig, mapping: CompiledMapping, config: Config): void {
+  const target = config.targets[feed.target];
+  if (target?.system === mapping.system) return;
+  throw new TidegateError(
+    'CONFIG_INVALID',
+    `the feed sends rows for ${mapping.system} to a target of another system`,
+    {
+      subject: `feed ${feed.name}`,
+      expected: `a target whose system is ${mapping.system}; ${feed.target} is ${target?.system ?? 'not there'}`,
+      fix: 'Change the target or the mapping of the feed.',
+    },
+  );
 }

@@ -3,5 +3,7 @@
  * numbers, IMEIs) are made unreadable. Our own messages need none of it; they are written without values.
  */
 export function scrub(text: string): string {
-  return text.replace(/[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+/g, '•••@•••').replace(/\+?\d(?:[ -]?\d){6,}/g, '•••');
+  return text
+    .replace(/[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+/g, '•••@•••')
+    .replace(/\+?\d(?:[ -]?\d){6,}/g, '•••');
 }

@@ -90,15 +90,15 @@ async function send(
   const { ledger, target, clock, signal } = ports;
   for (let failures = 1; ; failures++) {
     signal.throwIfAborted();
-    const opened = {
+    const openedAt = clock.now();
+    const attempt = await ledger.openAttempt({
       claim,
       line: row.line,
       operation: action.operation.id,
-      purpose: 'write' as const,
+      purpose: 'write',
       request,
-    };
-    const openedAt = clock.now();
-    const attempt = await ledger.openAttempt({ ...opened, at: openedAt });
+      at: openedAt,
+    });
     try {
       const result = await target.call(action.operation, request, signal);
       await ledger.closeAttempt(
@@ -106,14 +106,43 @@ async function send(
       );
       return result.accepted ? 'accepted' : 'rejected';
     } catch (error) {
-      await closeFailed(claim, row.line, attempt, error, ports);
-      if (error instanceof TidegateError && error.retry === 'in-doubt') {
-        const settled = await settleDoubt(claim, row, action, { attempt, request, openedAt }, ports);
-        if (settled) return settled;
-        if (failures >= target.limits.retry.attempts) throw error;
-      } else if (!(await target.mayRetry(failures, error, signal))) throw error;
+      const doubt = { attempt, request, openedAt };
+      const settled = await afterFailure(claim, row, action, doubt, error, failures, ports);
+      if (settled) return settled;
     }
   }
+}
+
+/** Closes the attempt and tells what became of the row; `null` when it is to be sent again. Throws when it has to wait. */
+async function afterFailure(
+  claim: Claim,
+  row: PendingRow,
+  action: CompiledAction,
+  doubt: NonNullable<PendingRow['inDoubt']>,
+  error: unknown,
+  failures: number,
+  ports: DeliveryPorts,
+): Promise<Settled | null> {
+  const refused = refusedByItself(error);
+  await closeFailed(claim, row.line, doubt.attempt, error, ports, refused);
+  if (refused) return 'rejected';
+  if (error instanceof TidegateError && error.retry === 'in-doubt') {
+    const settled = await settleDoubt(claim, row, action, doubt, ports);
+    if (settled || failures < ports.target.limits.retry.attempts) return settled;
+  } else if (await ports.target.mayRetry(failures, error, ports.signal)) return null;
+  throw error;
+}
+
+/** A request that does not fit its operation was not sent, and never will be: the row is at fault, or its mapping. */
+function refusedByItself(error: unknown): RowOutcome | null {
+  if (!(error instanceof TidegateError) || error.code !== 'CALL_FAILED' || error.retry !== 'never')
+    return null;
+  return {
+    state: 'rejected',
+    code: 'INVALID_ROW',
+    message: `${error.message}. ${error.fix ?? ''}`.trim(),
+    cells: {},
+  };
 }
 
 /** Finds out what became of a call whose answer was lost; `null` when it surely had no effect or may be repeated, so that it is sent again. */
@@ -240,6 +269,7 @@ async function closeFailed(
   attempt: number,
   error: unknown,
   { ledger, clock }: DeliveryPorts,
+  row: RowOutcome | null = null,
 ): Promise<void> {
   // What is not known to have failed before it left may have had its effect.
   const known = error instanceof TidegateError && error.retry !== 'in-doubt';
@@ -254,6 +284,6 @@ async function closeFailed(
     ticket: null,
     answer: null,
     at: clock.now(),
-    row: null,
+    row,
   });
 }

@@ -13,20 +13,18 @@ import { foldName, rowMapper } from './row.ts';
 import { type MappingSpec, mappingSchema } from './schema.ts';
 import { checkSource, suggestion } from './schema-problems.ts';
 import { type Path, YamlSource } from './source.ts';
-import type { CompiledMapping } from './types.ts';
+import type { CompiledMapping, Systems } from './types.ts';
 
 /**
  * @param path the mapping file; its lookup tables lie beside it
- * @param operations the operations of the system that the mapping names
+ * @param systems the operations of every system that a mapping may name
  * @throws TidegateErrors `MAPPING_INVALID` with every problem found, each with file, line and column
  */
-export async function loadMapping(
-  path: string,
-  operations: ReadonlyMap<string, Operation>,
-): Promise<CompiledMapping> {
+export async function loadMapping(path: string, systems: Systems): Promise<CompiledMapping> {
   const text = await readMapping(path);
   const source = new YamlSource(path, text);
   const spec = checkSource(source, mappingSchema);
+  const operations = operationsOf(source, spec, systems);
   const tables = await readTables(source, spec);
   const columns = compileColumns(source, spec);
   checkAcknowledgement(source, spec);
@@ -69,6 +67,23 @@ export async function loadMapping(
     mask: fieldMasker(list),
     maskJson: (action, document) => maskDocument(masks.get(action) ?? allMasks, document),
   };
+}
+
+/** A mapping for a system that is not there is checked no further: every name in it would be unknown. */
+function operationsOf(
+  source: YamlSource,
+  spec: MappingSpec,
+  systems: Systems,
+): ReadonlyMap<string, Operation> {
+  const operations = systems.get(spec.system);
+  if (!operations)
+    source.report(
+      ['system'],
+      `there is no system "${spec.system}"`,
+      suggestion(spec.system, [...systems.keys()]),
+    );
+  source.throwProblems();
+  return operations ?? new Map();
 }
 
 async function readMapping(path: string): Promise<string> {

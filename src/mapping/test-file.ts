@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { TidegateError } from '../base/errors.ts';
 import type { Json } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
-import type { CallResult, Operation } from '../connectors/port.ts';
+import type { CallResult } from '../connectors/port.ts';
 import { loadMapping } from './compile.ts';
 import { checkSource, suggestion } from './schema-problems.ts';
 import { YamlSource } from './source.ts';
-import type { CompiledAction, CompiledMapping, MappedRow, ReadRefusal, Violation } from './types.ts';
+import type { CompiledAction, CompiledMapping, MappedRow, ReadRefusal, Systems, Violation } from './types.ts';
 
 const json = z.json() as z.ZodType<Json>;
 const row = z.record(z.string(), z.string());
@@ -64,11 +64,8 @@ export interface MappingTestResult {
  * @throws TidegateErrors `MAPPING_INVALID` when the mapping or its test file is not valid
  * @throws TidegateError `NOT_FOUND` when there is no test file
  */
-export async function runMappingTests(
-  mappingPath: string,
-  operations: ReadonlyMap<string, Operation>,
-): Promise<MappingTestResult> {
-  const mapping = await loadMapping(mappingPath, operations);
+export async function runMappingTests(mappingPath: string, systems: Systems): Promise<MappingTestResult> {
+  const mapping = await loadMapping(mappingPath, systems);
   const path = mappingPath.replace(/\.(ya?ml)$/, '.test.$1');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     const fix = 'Write one; docs/configuration.md shows how.';

@@ -3,6 +3,9 @@ import type { Json, JsonObject } from '../base/json.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
 import type { HeaderContract } from '../csv/types.ts';
 
+/** Operations by system and id: what mappings may call. */
+export type Systems = ReadonlyMap<string, ReadonlyMap<string, Operation>>;
+
 /** One broken rule of one row. All of them are kept and answered. */
 export interface Violation {
   /** Column name, or empty when the row as a whole is meant. */

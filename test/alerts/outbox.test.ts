@@ -43,6 +43,7 @@ function channel(send: (id: number) => Promise<Delivery>): Channel & { tried: nu
       tried.push(id);
       return send(id);
     },
+    check: () => Promise.resolve(''),
     close: () => undefined,
   };
 }

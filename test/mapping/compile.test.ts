@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { mappingSchema } from '../../src/mapping/schema.ts';
 import { mappingTestSchema, runMappingTests } from '../../src/mapping/test-file.ts';
-import { load, minimal, operations, problemsOf, withMapping } from './fixtures.ts';
+import { load, minimal, problemsOf, shop, withMapping } from './fixtures.ts';
 
 test('a minimal mapping compiles', async () => {
   const mapping = await load(minimal);
@@ -237,7 +237,7 @@ test('a required field is not filled from a table with gaps without asking the r
 
 test('a mapping that is not there says so', async () => {
   await expect(
-    withMapping(minimal, async (path) => runMappingTests(`${path}.yaml`, operations)),
+    withMapping(minimal, async (path) => runMappingTests(`${path}.yaml`, shop)),
   ).rejects.toMatchObject({
     code: 'MAPPING_INVALID',
   });
@@ -253,7 +253,7 @@ test('editors get a JSON Schema of both files', () => {
 });
 
 const run = (testFile: string) =>
-  withMapping(minimal, (path) => runMappingTests(path, operations), { 'shop.test.yaml': testFile });
+  withMapping(minimal, (path) => runMappingTests(path, shop), { 'shop.test.yaml': testFile });
 
 test('the tests of a mapping name what differs', async () => {
   const { passed, failed } = await run(`base: { Id: A, Action: Create }
@@ -286,7 +286,13 @@ test('a test file is checked as strictly as the mapping', async () => {
     'Did you mean "Note"?',
   );
   await expect(run('cases: [{ name: x, expect: { acton: a } }]')).rejects.toThrow('Did you mean "action"?');
-  await expect(withMapping(minimal, (path) => runMappingTests(path, operations))).rejects.toMatchObject({
+  await expect(withMapping(minimal, (path) => runMappingTests(path, shop))).rejects.toMatchObject({
     code: 'NOT_FOUND',
   });
+});
+
+test('a system that is not there is named, with the nearest one', async () => {
+  expect(await problemsOf(minimal.replace('system: shop', 'system: shpo'))).toEqual([
+    expect.stringMatching(/^1:9 there is no system "shpo"/),
+  ]);
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { servifyOperations } from '../../src/connectors/servify/operations.ts';
+import { systems } from '../../src/app/implementations.ts';
 import { loadMapping } from '../../src/mapping/compile.ts';
 import { runMappingTests } from '../../src/mapping/test-file.ts';
 
@@ -9,13 +9,13 @@ const path = 'mappings/contract-sale.yaml';
 
 describe('the contract-sale mapping', () => {
   test('passes the tests that lie beside it', async () => {
-    const { passed, failed } = await runMappingTests(path, servifyOperations);
+    const { passed, failed } = await runMappingTests(path, systems);
     expect(failed).toEqual([]);
     expect(passed).toBeGreaterThan(10);
   });
 
   test('demands the 26 columns of the reference and no other', async () => {
-    const mapping = await loadMapping(path, servifyOperations);
+    const mapping = await loadMapping(path, systems);
     const demanded = mapping.header.columns.filter((column) => column.required);
     expect(demanded).toHaveLength(26);
     expect(demanded[0]?.name).toBe('External Contract ID');
@@ -23,7 +23,7 @@ describe('the contract-sale mapping', () => {
   });
 
   test('covers all six actions', async () => {
-    const mapping = await loadMapping(path, servifyOperations);
+    const mapping = await loadMapping(path, systems);
     expect([...mapping.actions.values()].map((action) => action.operation.id)).toEqual([
       'Contract/createContract',
       'Contract/cancelContract',
@@ -35,7 +35,7 @@ describe('the contract-sale mapping', () => {
   });
 
   test('hides personal values in rows and documents', async () => {
-    const mapping = await loadMapping(path, servifyOperations);
+    const mapping = await loadMapping(path, systems);
     const [row] = await sampleRows('samples/Sales_20240611_090000.csv');
     const fields = mapping.header.columns.map((column) => row?.[column.name] ?? '');
     const shown = mapping.mask(fields).join('|');
@@ -94,7 +94,7 @@ async function sampleRows(file: string): Promise<Record<string, string>[]> {
 }
 
 async function mappedSample(file: string) {
-  const mapping = await loadMapping(path, servifyOperations);
+  const mapping = await loadMapping(path, systems);
   const rows = await sampleRows(file);
   return rows.map((row) => mapping.map(mapping.header.columns.map((column) => row[column.name] ?? '')));
 }

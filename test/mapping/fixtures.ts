@@ -1,4 +1,5 @@
 /** Small operations and mappings for tests; nothing of a real system. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { z } from 'zod';
 import { TidegateError, TidegateErrors } from '../../src/base/errors.ts';
 import type { CallResult, Operation } from '../../src/connectors/port.ts';
 import { loadMapping } from '../../src/mapping/compile.ts';
-import type { CompiledMapping, MappedRow } from '../../src/mapping/types.ts';
+import type { CompiledMapping, MappedRow, Systems } from '../../src/mapping/types.ts';
 
 const operation = (id: string, kind: Operation['kind'], request: z.ZodObject): Operation => ({
   id,
@@ -92,7 +93,7 @@ export function load(
   yaml: string,
   files: Readonly<Record<string, string | Buffer>> = {},
 ): Promise<CompiledMapping> {
-  return withMapping(yaml, (path) => loadMapping(path, operations), files);
+  return withMapping(yaml, (path) => loadMapping(path, shop), files);
 }
 
 /** Every problem as `line:column problem | fix`, in the order found. */
@@ -137,3 +138,6 @@ export const answered = (answer: CallResult['answer'], more: Partial<CallResult>
   answer,
   ...more,
 });
+
+/** The system that `minimal` is a mapping for. */
+export const shop: Systems = new Map([['shop', operations]]);

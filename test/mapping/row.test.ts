@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { servifyOperations } from '../../src/connectors/servify/operations.ts';
+import { systems } from '../../src/app/implementations.ts';
 import { loadMapping } from '../../src/mapping/compile.ts';
 import { answered, load, mapRow } from './fixtures.ts';
 
@@ -199,7 +199,7 @@ test('the version follows the mapping and its tables', async () => {
 });
 
 test('no row makes it throw, and a plan is there exactly when nothing is wrong', async () => {
-  const mapping = await loadMapping('mappings/contract-sale.yaml', servifyOperations);
+  const mapping = await loadMapping('mappings/contract-sale.yaml', systems);
   const good: Record<string, string> = {
     'External Contract ID': 'A1',
     'Country Code': 'US',

@@ -20,12 +20,20 @@ describe('inspectName', () => {
     expect(inspectName(name)).toEqual({ safe: true });
   });
 
-  test.each(['', '.', '..', '../../etc/x', 'a/b.csv', '/etc/passwd', 'a\0.csv', 'bad\ufffd.csv'])(
-    '%j is hostile and no path',
-    (name) => {
-      expect(inspectName(name)).toMatchObject({ safe: false, usableAsPath: false });
-    },
-  );
+  test.each([
+    '',
+    '.',
+    '..',
+    '../../etc/x',
+    'a/b.csv',
+    '/etc/passwd',
+    'a\0.csv',
+    'bad\ufffd.csv',
+    'x'.repeat(256),
+    'ü'.repeat(128),
+  ])('%j is hostile and no path', (name) => {
+    expect(inspectName(name)).toMatchObject({ safe: false, usableAsPath: false });
+  });
 
   test.each([
     ['..\\..\\x.csv', /separator/],
@@ -50,8 +58,6 @@ describe('inspectName', () => {
     ['aux .csv', /device/],
     ['report.csv.', /dot or a space/],
     ['report.csv ', /dot or a space/],
-    ['x'.repeat(256), /255/],
-    ['ü'.repeat(128), /255/],
   ])('%j is hostile, yet leads to its file', (name, why) => {
     expect(inspectName(name)).toMatchObject({
       safe: false,

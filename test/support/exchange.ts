@@ -34,7 +34,7 @@ export interface Exchange {
 }
 
 export interface ExchangeOptions {
-  adjust?(config: Yaml): void;
+  adjust?(config: Yaml, configFolder: string): void | Promise<void>;
   clock?: Clock;
 }
 
@@ -46,7 +46,7 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
   raw.targets.servify.quietPeriod = '50ms';
   raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
   raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
-  adjust?.(raw);
+  await adjust?.(raw, rehearsal.configFolder);
   await writeFile(configFile, stringify(raw));
 
   const events: ExchangeEvent[] = [];

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { allOperations } from '../../app/implementations.ts';
+import { systems } from '../../app/implementations.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { runMappingTests } from '../../mapping/test-file.ts';
 import { define, exit } from '../command.ts';
@@ -12,7 +12,7 @@ export const testMappingCommand = define({
     const files =
       args.length > 0 ? args : await testedMappings(join(dirname(resolve(options.config)), 'mappings'));
     const results = [];
-    for (const file of files) results.push({ file, ...(await runMappingTests(file, allOperations)) });
+    for (const file of files) results.push({ file, ...(await runMappingTests(file, systems)) });
     if (options.json) printer.json(results);
     else {
       for (const { file, passed, failed } of results) {

@@ -1,0 +1,231 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
+import { start, tidegate } from '../support/cli.ts';
+import { csv, sale } from '../support/sales.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('tidegate', () => {
+  it('explains itself', async () => {
+    const { code, stdout } = await tidegate(['--help']);
+    expect(code).toBe(0);
+    for (const command of [
+      'demo',
+      'keygen',
+      'check',
+      'preview',
+      'once',
+      'run',
+      'status',
+      'files',
+      'show',
+      'sandbox',
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'));
+    }
+    expect(stdout).toMatch(/Exit codes: 0 done/);
+  });
+
+  it('knows what was meant by a slip, and calls it a usage error', async () => {
+    const { code, stderr } = await tidegate(['statsu']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/Did you mean status/)]);
+  });
+
+  it('names file, line, column and the nearest key of a wrong configuration', async () => {
+    await writeFile(join(folder, 'acme.yaml'), 'partners:\n  acme:\n    protocol: local\n    rooot: x\n');
+    const { code, stderr } = await tidegate(['check', '-c', folder]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/acme\.yaml:4:5: .*CONFIG_INVALID.*root/s);
+  });
+
+  it('makes a key pair that reads back, and never overwrites one', async () => {
+    const out = join(folder, 'keys', 'acme');
+    const made = await tidegate(['keygen', '--out', out, '--comment', 'tidegate for acme']);
+    expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('SHA256:')]);
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    const key = ssh2.utils.parseKey(await readFile(out));
+    expect(key).toMatchObject({ type: 'ssh-ed25519' });
+    expect(await readFile(`${out}.pub`, 'utf8')).toMatch(/^ssh-ed25519 \S+ tidegate for acme$/m);
+    const again = await tidegate(['keygen', '--out', out]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/never overwritten/)]);
+  });
+
+  it('runs the tests beside the mappings', async () => {
+    const { code, stdout } = await tidegate(['test-mapping']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/contract-sale\.yaml: \d+ tests/)]);
+  });
+});
+
+describe('tidegate with a partner, an API and a mail server', () => {
+  let rehearsal: Rehearsal;
+  let config: string[];
+  beforeEach(async () => {
+    rehearsal = await startRehearsal({ folder, schedule: '*/1 * * * * *', stableFor: '50ms' });
+    config = ['-c', rehearsal.configFolder];
+  });
+  afterEach(() => rehearsal.close());
+
+  const drop = (name: string, content: string) => writeFile(join(rehearsal.partnerRoot, 'in', name), content);
+  const edit = async (change: (yaml: string) => string) => {
+    const file = join(rehearsal.configFolder, 'tidegate.yaml');
+    await writeFile(file, change(await readFile(file, 'utf8')));
+  };
+
+  it('checks everything a run needs, line by line', async () => {
+    const { code, stdout } = await tidegate(['check', ...config]);
+    expect(stdout).toMatch(/ok\s+configuration/);
+    for (const what of [
+      'mapping contract-sale',
+      'ledger',
+      'partner acme: connection',
+      '/in',
+      '/errored',
+      'target servify',
+      'mail',
+    ]) {
+      expect(stdout).toContain(what);
+    }
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Everything is ready')]);
+    expect(await readdir(join(rehearsal.partnerRoot, 'in'))).toEqual([]);
+  });
+
+  it('says which check failed and what to do, and goes on with the others', async () => {
+    await edit((yaml) => yaml.replace(/SHA256:[\w+/=]+/, `SHA256:${'A'.repeat(43)}`));
+    const { code, stdout } = await tidegate(['check', ...config, '--json']);
+    const lines: { ok: boolean; what: string; detail: string }[] = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(lines.filter(({ ok }) => !ok)).toEqual([
+      {
+        ok: false,
+        what: 'partner acme: connection',
+        detail: expect.stringMatching(/REMOTE_HOST_KEY.*SHA256:/s),
+      },
+    ]);
+    expect(lines.find(({ what }) => what === 'target servify')?.ok).toBe(true);
+  });
+
+  it('finds a folder that cannot be written to', async () => {
+    if (process.getuid?.() === 0) await rm(join(rehearsal.partnerRoot, 'out'), { recursive: true });
+    else await chmod(join(rehearsal.partnerRoot, 'out'), 0o500);
+    const { code, stdout } = await tidegate(['check', ...config]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/failed\s+partner acme: \/out/)]);
+  });
+
+  it('previews a file, masked and with every violation, and makes no call', async () => {
+    const file = join(folder, 'Sales_20240611.csv');
+    await writeFile(file, csv([sale(1), sale(2, { 'Email Address': 'secret.person', State: '' })]));
+    const { code, stdout } = await tidegate(['preview', file, '--feed', 'acme-sales', ...config]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('Contract/checkEligibility');
+    expect(stdout).toContain('Contract/createContract');
+    expect(stdout).toContain('2 rows: 1 would be sent, 1 would be rejected');
+    expect(stdout).toMatch(/Email Address.*\n.*State/);
+    expect(stdout).not.toMatch(/secret\.person|Pat Example|pat1@example/);
+    expect(rehearsal.servify.calls.size).toBe(0);
+  });
+
+  it('previews why a file would be refused', async () => {
+    const file = join(folder, 'Sales_20240611.csv');
+    await writeFile(file, csv([sale(1)]).replaceAll(',', ';'));
+    const { code, stderr } = await tidegate(['preview', file, '--feed', 'acme-sales', ...config]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/Sales_20240611\.csv:1.*FILE_STRUCTURE.*semicolon/is),
+    ]);
+  });
+
+  it('works once, and shows afterwards what happened', async () => {
+    await drop('Sales_20240611.csv', csv([sale(1), sale(2, { State: '' })]));
+    const once = await tidegate(['once', ...config]);
+    expect([once.code, once.stdout]).toEqual([
+      3,
+      expect.stringMatching(/2 rows: 1 accepted, 1 rejected.*processed/),
+    ]);
+    expect((await tidegate(['files', ...config])).stdout).toMatch(/Sales_20240611\.csv.*settled/);
+    expect((await tidegate(['status', ...config])).stdout).toMatch(/acme-sales/);
+    const shown = await tidegate(['show', '1', ...config]);
+    expect([shown.code, shown.stdout]).toEqual([
+      3,
+      expect.stringMatching(/1 accepted \+ 1 rejected.*\/out\/SalesAck_20240611\.csv/s),
+    ]);
+    const row = await tidegate(['show', '1', '--line', '2', '--json', ...config]);
+    expect(JSON.parse(row.stdout)).toMatchObject({
+      rows: [{ line: 2, state: 'accepted' }],
+      attempts: [{ operation: 'Contract/createContract', outcome: 'accepted' }],
+    });
+    expect((await tidegate(['once', ...config])).stdout).toContain('No file to work on');
+    expect((await tidegate(['show', '9', ...config])).code).toBe(2);
+    expect((await tidegate(['once', '--feed', 'acme-sale', ...config])).stderr).toContain(
+      'Did you mean acme-sales?',
+    );
+  });
+
+  it('runs by the schedule until it is told to stop, and then ends what it began', async () => {
+    const running = start(['run', ...config]);
+    await running.printed(/"started"/);
+    await drop('Sales_20240611.csv', csv([sale(1), sale(2)]));
+    await vi.waitFor(
+      async () => expect(await readdir(join(rehearsal.partnerRoot, 'processed'))).toHaveLength(1),
+      15_000,
+    );
+    running.child.kill('SIGTERM');
+    const { code, stderr } = await running.finished;
+    expect(code).toBe(0);
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
+    expect(lines.filter(({ arrival }) => arrival === 1).map(({ msg }) => msg)).toEqual([
+      'fetched',
+      'staged',
+      'delivered',
+      'acknowledged',
+      'settled',
+    ]);
+    expect(stderr).not.toMatch(/Pat Example|pat1@example|9098000000/);
+  });
+
+  it('goes on after a kill where it stopped', async () => {
+    await edit((yaml) => yaml.replace('quietPeriod: 2s', 'quietPeriod: 100ms'));
+    rehearsal.servify.faults.next('Contract/createContract', { kind: 'mute' });
+    await drop('Sales_20240611.csv', csv([sale(1), sale(2)]));
+    const first = start(['run', ...config]);
+    await vi.waitFor(() => expect(rehearsal.servify.calls.get('Contract/createContract')).toBe(2), 15_000);
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const second = await tidegate(['once', ...config]);
+    expect(second.stdout).toMatch(/2 rows: 2 accepted/);
+    expect([...rehearsal.servify.effects.values()]).toEqual([1, 1]);
+  });
+});
+
+describe('the two ways to see it work', () => {
+  it('demo: works off every sample and leaves it to look at', async () => {
+    const { code, stdout, stderr } = await tidegate(['demo', '--folder', folder]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/What happened/);
+    expect(stdout).toMatch(/refused as a whole/);
+    expect(stdout).toMatch(/the same bytes as file 1: no call was made/);
+    expect(await readdir(join(folder, 'partner', 'in'))).toEqual([]);
+    expect(await readdir(join(folder, 'partner', 'processed'))).toHaveLength(3);
+    expect(await readdir(join(folder, 'partner', 'errored'))).toHaveLength(1);
+    expect(await readdir(join(folder, 'mail'))).toHaveLength(2);
+  }, 60_000);
+
+  it('sandbox: starts a counterparty that check finds in order', async () => {
+    const sandbox = start(['sandbox', '--folder', folder]);
+    await sandbox.printed(/Ctrl-C ends it/);
+    expect((await tidegate(['check', '-c', join(folder, 'config')])).code).toBe(0);
+    sandbox.child.kill('SIGINT');
+    expect((await sandbox.finished).code).toBe(0);
+  });
+});
