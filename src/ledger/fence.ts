@@ -44,7 +44,7 @@ export async function fenced<T>(
   return await db.transaction().execute(async (trx) => {
     const arrival = await hold(trx, claim);
     if (!states.includes(arrival.state)) {
-      throw new TidegateError('LEDGER_FAILED', `the arrival is already ${arrival.state}`, {
+      throw new TidegateError('LEDGER_FAILED', `the arrival is ${arrival.state}`, {
         subject: `arrival ${claim.id}`,
         expected: states.join(' or '),
         fix: 'Read the arrival again and go on from the state it is in.',

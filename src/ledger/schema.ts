@@ -1,5 +1,5 @@
 /** The tables, as the queries see them. Documents are JSON text, times epoch milliseconds, so that every SQL database can hold them. */
-import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { ColumnDefinitionBuilder, Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { AnswerKind, ArrivalState, AttemptEnd, Disposition, NoticeKind, RowState } from './port.ts';
 
 export interface ArrivalsTable {
@@ -118,6 +118,9 @@ export interface Tables {
   answers: AnswersTable;
   notices: NoticesTable;
 }
+
+/** How a dialect declares an integer primary key whose values the database gives. */
+export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 
 export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;

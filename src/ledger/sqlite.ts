@@ -34,17 +34,18 @@ const checkpointPages = 2000;
 /** Opens the ledger file, made with mode 0600 when there is none, and brings its schema up to date. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { file, readOnly = false } = options;
-  let db: Db | undefined;
+  let database: Database.Database | undefined;
   try {
     await (readOnly ? demandFile(file) : makeFile(file));
-    const database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: openingMs });
-    db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
+    database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: openingMs });
+    const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
     if (!readOnly) prepareFile(database);
     database.pragma('busy_timeout = 0');
     await (readOnly ? demandCurrent(db, file) : migrate(db, sqliteId, file));
     return ledgerOn(db);
   } catch (error) {
-    await db?.destroy();
+    // Kysely would leave a file open on which no query has succeeded.
+    database?.close();
     throw ledgerFailure(file, error);
   }
 }

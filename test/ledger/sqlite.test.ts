@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ledgerFailure } from '../../src/ledger/failures.ts';
@@ -158,7 +159,7 @@ describe('a look beside a running owner', () => {
 describe('kill -9', () => {
   it('leaves a whole file: batches are there or not, and what was answered is there', async () => {
     for (let kill = 0; kill < 3; kill++) {
-      const writer = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), file]);
+      const writer = spawn(process.execPath, [fileURLToPath(new URL('./writer.ts', import.meta.url)), file]);
       const exit = once(writer, 'exit');
       const said: string[] = [];
       writer.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import type { Db, Tables } from '../schema.ts';
-import type { IdColumn } from './index.ts';
+import type { Db, IdColumn, Tables } from '../schema.ts';
 
 /** The first schema. Tables and columns are explained in `schema.ts` and by the glossary of `port.ts`. */
 export const first = (id: IdColumn): Migration => ({

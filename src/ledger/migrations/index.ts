@@ -1,11 +1,7 @@
-import type { ColumnDefinitionBuilder } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { TidegateError } from '../../base/errors.ts';
-import type { Db } from '../schema.ts';
+import type { Db, IdColumn } from '../schema.ts';
 import { first } from './0001-first.ts';
-
-/** How a dialect declares an integer primary key whose values the database gives. */
-export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({ '0001-first': first(id) });
