@@ -16,15 +16,35 @@ const allowed = {
   schedule: [],
   sandbox: [],
   exchange: [
-    'ledger/port', 'connectors/port', 'mapping/types', 'remote/port', 'remote/names', 'csv/', 'delivery/', 'alerts/notices',
+    'ledger/port',
+    'connectors/port',
+    'mapping/types',
+    'remote/port',
+    'remote/names',
+    'csv/',
+    'delivery/',
+    'alerts/notices',
   ],
 };
 
 module.exports = {
   forbidden: [
     not('no-circles', 'A circle means that two rooms are one.', {}, { circular: true }),
-    not('no-orphans', 'Nothing imports it.', { orphan: true, pathNot: ['^src/cli/main\\.ts$', '\\.d\\.ts$', '-worker\\.ts$', '^src/config/generate\\.ts$'] }, {}),
-    not('no-unlisted', 'What src imports is a dependency.', { path: '^src/' }, { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'] }),
+    not(
+      'no-orphans',
+      'Nothing imports it.',
+      {
+        orphan: true,
+        pathNot: ['^src/cli/main\\.ts$', '\\.d\\.ts$', '-worker\\.ts$', '^src/config/generate\\.ts$'],
+      },
+      {},
+    ),
+    not(
+      'no-unlisted',
+      'What src imports is a dependency.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'] },
+    ),
     ...Object.entries(allowed).map(([name, others]) =>
       not(
         `${name}-stays-in-its-room`,
@@ -33,12 +53,21 @@ module.exports = {
         { path: '^src/', pathNot: [room(name), room('base'), ...others.map((other) => `^src/${other}`)] },
       ),
     ),
-    not('app-picks', 'Only the composition root and the commands see everything.', { path: '^src/app/' }, { path: '^src/cli/' }),
+    not(
+      'app-picks',
+      'Only the composition root and the commands see everything.',
+      { path: '^src/app/' },
+      { path: '^src/cli/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

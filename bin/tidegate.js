@@ -12,5 +12,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
 
 // A checkout runs its sources as they are; the published package has only the built files.
 const source = new URL('../src/cli/main.ts', import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
+const { main } = await import(
+  existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
+);
 process.exitCode = await main(process.argv);

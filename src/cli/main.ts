@@ -12,6 +12,7 @@ import { runCommand } from './commands/run.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
+import { testMappingCommand } from './commands/test-mapping.ts';
 import { createPrinter, type Printer } from './print.ts';
 
 /** In the order of the help. */
@@ -20,6 +21,7 @@ const commands = [
   keygenCommand,
   checkCommand,
   previewCommand,
+  testMappingCommand,
   onceCommand,
   runCommand,
   statusCommand,
