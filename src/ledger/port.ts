@@ -252,7 +252,7 @@ export interface Ledger {
   release(claim: Claim): Promise<void>;
   arrival(id: number): Promise<Arrival | null>;
   arrivals(filter: ArrivalFilter): Promise<Arrival[]>;
-  /** Newest first arrivals by state, for the status page. */
+  /** Arrivals by `partner/feed` and state, for the status page. */
   countByState(): Promise<Record<string, Partial<Record<ArrivalState, number>>>>;
 
   // — steps; each moves the arrival to the state it is named after and returns it

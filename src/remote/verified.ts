@@ -59,7 +59,9 @@ async function putVerified(files: Files, localPath: string, path: string): Promi
     await demandSame(files, path, sent);
     return sent;
   }
-  const temporary = temporaryName(path);
+  const temporary = temporaryName(path, 'upload');
+  // What a killed process left of an earlier try.
+  await files.discard(temporary);
   try {
     const tally = new Tally();
     await files.create(temporary, readLocal(localPath, tally));
@@ -149,8 +151,8 @@ async function wasMoved(
 }
 
 async function probe(files: Files, folder: string): Promise<void> {
-  const made = temporaryName(posix.join(folder, 'tidegate-probe'));
-  const renamed = temporaryName(posix.join(folder, 'tidegate-probe'));
+  const probeName = posix.join(folder, 'tidegate-probe');
+  const [made, renamed] = [temporaryName(probeName, randomMark()), temporaryName(probeName, randomMark())];
   try {
     await files.create(made, chunks(Buffer.from('tidegate')));
     await files.rename(made, renamed);
@@ -181,9 +183,14 @@ async function statFile(files: Files, path: string): Promise<RemoteStat> {
   );
 }
 
-/** Hidden and unfinished by every convention, beside the target so that the rename stays within one file system. */
-function temporaryName(path: string): string {
+/**
+ * Hidden and unfinished by every convention, beside the target so that the rename stays within one file system. The same for every try of an
+ * upload, so that nothing is left behind by one that was killed.
+ */
+function temporaryName(path: string, mark: string): string {
   // Cut short, so that a name of full length still leaves room for the marks.
   const name = [...posix.basename(path)].slice(0, 50).join('');
-  return posix.join(posix.dirname(path), `.${name}.${randomBytes(6).toString('hex')}.part`);
+  return posix.join(posix.dirname(path), `.${name}.${mark}.part`);
 }
+
+const randomMark = (): string => randomBytes(6).toString('hex');

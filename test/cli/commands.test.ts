@@ -150,7 +150,24 @@ describe('tidegate with a partner, an API and a mail server', () => {
       expect.stringMatching(/2 rows: 1 accepted, 1 rejected.*processed/),
     ]);
     expect((await tidegate(['files', ...config])).stdout).toMatch(/Sales_20240611\.csv.*settled/);
-    expect((await tidegate(['status', ...config])).stdout).toMatch(/acme-sales/);
+    expect(JSON.parse((await tidegate(['status', '--json', ...config])).stdout)).toEqual({
+      feeds: [
+        {
+          feed: 'acme-sales',
+          inWork: 0,
+          settled: 1,
+          withdrawn: 0,
+          latest: expect.objectContaining({
+            id: 1,
+            name: 'Sales_20240611.csv',
+            rows: 2,
+            accepted: 1,
+            rejected: 1,
+          }),
+        },
+      ],
+      unsentNotices: 0,
+    });
     const shown = await tidegate(['show', '1', ...config]);
     expect([shown.code, shown.stdout]).toEqual([
       3,

@@ -1,3 +1,4 @@
+import type { FeedConfig } from '../../config/types.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
@@ -9,7 +10,7 @@ export const statusCommand = define({
   summary: 'how every feed stands',
   run: ({ options, printer }) =>
     withLedger(options, async (ledger, config) => {
-      const feeds = await feedRows(Object.keys(config.feeds), ledger);
+      const feeds = await feedRows(Object.values(config.feeds), ledger);
       const unsent = await ledger.unsentNotices(100);
       if (options.json) printer.json({ feeds, unsentNotices: unsent.length });
       else printFeeds(feeds, printer);
@@ -39,13 +40,13 @@ function printFeeds(feeds: Awaited<ReturnType<typeof feedRows>>, printer: Printe
   );
 }
 
-async function feedRows(feeds: readonly string[], ledger: Ledger) {
+async function feedRows(feeds: readonly FeedConfig[], ledger: Ledger) {
   const counts = await ledger.countByState();
   return Promise.all(
-    feeds.map(async (feed) => {
-      const { settled = 0, withdrawn = 0, ...open } = counts[feed] ?? {};
+    feeds.map(async ({ name: feed, partner }) => {
+      const { settled = 0, withdrawn = 0, ...open } = counts[`${partner}/${feed}`] ?? {};
       const inWork = Object.values(open).reduce((sum, count) => sum + count, 0);
-      const [latest] = await ledger.arrivals({ feed, limit: 1 });
+      const [latest] = await ledger.arrivals({ partner, feed, limit: 1 });
       return {
         feed,
         inWork,
