@@ -63,7 +63,7 @@ export function compileRead(
       const { accept, refusal } = spec;
       if (accept && valueAtPath(result.answer, accept.path) !== accept.equals) {
         const code = refusal?.code ? asText(valueAtPath(result.answer, refusal.code)) : result.code;
-        return refuse(result, code, refusal?.message ?? `${operation.id} says no`);
+        return refuse(result, code, refusal?.message ?? result.message);
       }
       const lacking = needs.find(
         (fill) => !fill.schema.safeParse(valueAtPath(result.answer, fill.path) ?? undefined).success,

@@ -214,7 +214,10 @@ const read = z.strictObject({
   refusal: z
     .strictObject({
       code: z.string().optional().describe('Path of the code that the row is rejected with.'),
-      message: z.string().optional().describe('Text that the row is rejected with.'),
+      message: z
+        .string()
+        .optional()
+        .describe('Text that the row is rejected with; the message of the read unless given.'),
       cells,
     })
     .optional(),

@@ -91,8 +91,11 @@ describe('the way of a file', () => {
     await exchange.drop(name, csv([sale(1, { 'Plan Code': 'NOSUCHPLAN' })]));
     await exchange.poll();
     const [row] = rowsOf(await exchange.read(ack));
-    expect(row?.['Eligibility Status Code']).toMatch(/^[A-Z_]+$/);
-    expect(row?.['Result']).toBe('Rejected');
+    expect(row).toMatchObject({
+      'Eligibility Status Code': 'UNSUPPORTED_PLAN_PRICE',
+      Message: 'There is no price of this plan for this device',
+      Result: 'Rejected',
+    });
     expect(exchange.rehearsal.servify.effects.size).toBe(0);
   });
 

@@ -6,6 +6,8 @@ import type { Operation } from '../port.ts';
 export interface ServifyOperation extends Operation {
   /** Tells, from the payload of an answer with `success: true`, whether it is nevertheless a refusal. */
   refusedWhen?(data: JsonObject): boolean;
+  /** What its status codes mean, where the reference says so; the message of the answer says less. */
+  meanings?: ReadonlyMap<string, string>;
 }
 
 /** A text that must say something. */

@@ -1,5 +1,6 @@
 /** Operations that only read. */
 import { z } from 'zod';
+import { eligibilityCodes } from './eligibility.ts';
 import { answerOf, day, type ServifyOperation, text } from './operation.ts';
 
 /** A read is repeated freely and has no effect to name. */
@@ -25,6 +26,7 @@ export const checkEligibility: ServifyOperation = {
     // SerialNumber elsewhere.
     SerialNo: text.optional(),
   }),
+  meanings: eligibilityCodes,
   // Not eligible is a normal answer with `success: true`; PlanPrice need not come with it.
   response: answerOf(
     z.looseObject({ IsEligible: z.boolean(), EligibilityStatusCode: text, PlanPrice: z.number().nullish() }),

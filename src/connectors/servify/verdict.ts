@@ -19,7 +19,7 @@ export type Verdict =
   | { kind: 'session-expired' }
   | { kind: 'failed'; error: TidegateError };
 
-export type Judged = Pick<ServifyOperation, 'id' | 'kind' | 'response' | 'refusedWhen'>;
+export type Judged = Pick<ServifyOperation, 'id' | 'kind' | 'response' | 'refusedWhen' | 'meanings'>;
 
 export function judge(operation: Judged, answer: ServifyAnswer, now: number): Verdict {
   const { body, status } = answer;
@@ -35,13 +35,14 @@ export function judge(operation: Judged, answer: ServifyAnswer, now: number): Ve
   }
   const data = body['data'] ?? {};
   const refused = isObject(data) && operation.refusedWhen?.(data) === true;
+  const code = statusCode(data);
   return {
     kind: 'settled',
     result: {
       accepted: !refused,
       status,
-      code: statusCode(data),
-      message: textOf(body['message']),
+      code,
+      message: operation.meanings?.get(code) ?? textOf(body['message']),
       ticket: ticketOf(body),
       answer: data,
     },
