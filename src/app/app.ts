@@ -47,21 +47,20 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const channel = config.mail ? createMailChannel(config.mail) : null;
   const stopping = new AbortController();
   const owner = thisProcess(clock.now());
-  const remotes = new Map<string, Promise<RemoteFolder>>();
+  // All are made now, so that a key that cannot be read stops the start; none connects before it is used.
+  const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
+  for (const { name, partner } of feeds) {
+    if (!remotes.has(partner)) remotes.set(partner, await openRemote(entry(config.partners, partner), clock));
+    const { target } = entry(config.feeds, name);
+    if (!targets.has(target)) targets.set(target, openTarget(entry(config.targets, target), clock));
+  }
   const sightings = new Map<string, Sightings>();
 
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
     options.onEvent?.(event);
   };
-  const remoteOf = (feed: InboundFeed): Promise<RemoteFolder> =>
-    memo(remotes, feed.partner, () => openRemote(entry(config.partners, feed.partner), clock));
-  const targetOf = (feed: InboundFeed): Target => {
-    const { target } = entry(config.feeds, feed.name);
-    return memo(targets, target, () => openTarget(entry(config.targets, target), clock));
-  };
-
   // A mute mail server must not hold up a file, nor gather a queue of its own.
   let telling: Promise<void> | null = null;
   const startTelling = (): Promise<void> => {
@@ -81,11 +80,15 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       await startTelling();
     },
     async poll(feed) {
-      const ports = { ledger, spool, clock, owner, report, signal: stopping.signal };
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
-        ...ports,
-        remote: await remoteOf(feed),
-        target: targetOf(feed),
+        remote: of(remotes, feed.partner),
+        target: of(targets, entry(config.feeds, feed.name).target),
+        ledger,
+        spool,
+        clock,
+        owner,
+        report,
+        signal: stopping.signal,
       });
       sightings.set(feed.name, polled.sightings);
       void startTelling();
@@ -96,7 +99,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     },
     async close() {
       await Promise.all([...targets.values()].map((target) => target.close()));
-      await Promise.all([...remotes.values()].map(async (remote) => (await remote).close()));
+      await Promise.all([...remotes.values()].map((remote) => remote.close()));
       await telling;
       channel?.close();
       await ledger.close();
@@ -106,9 +109,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 
 export const ledgerFile = (config: Config): string => join(config.storage.folder, 'ledger.db');
 
-function memo<V>(known: Map<string, V>, key: string, make: () => V): V {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
+function of<V>(map: ReadonlyMap<string, V>, key: string): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`nothing was made for ${key}`);
   return value;
 }
 

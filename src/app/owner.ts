@@ -7,12 +7,15 @@ const LEASE_MS = 60_000;
 /** This process as an owner of arrivals. Another one on this host whose process is gone need not be waited for. */
 export function thisProcess(startedAt: number): Owner {
   const host = hostname();
+  const id = `${host}/${process.pid}/${startedAt}`;
   return {
-    id: `${host}/${process.pid}/${startedAt}`,
+    id,
     leaseMs: LEASE_MS,
     isGone(ownerId) {
       const [otherHost, pid] = ownerId.split('/');
-      return otherHost === host && Number(pid) !== process.pid && !isAlive(Number(pid));
+      if (otherHost !== host || ownerId === id) return false;
+      // In a container every life has the same number: who had ours before us is gone.
+      return Number(pid) === process.pid || !isAlive(Number(pid));
     },
   };
 }

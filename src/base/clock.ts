@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 /** The time, injected so that tests can hold it still. Epoch milliseconds. */
 export interface Clock {
   now(): number;
@@ -8,7 +10,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
-    const { setTimeout: wait } = await import('node:timers/promises');
-    await wait(ms, undefined, { signal });
+    try {
+      await wait(ms, undefined, { signal });
+    } catch (error) {
+      // Node's own error says only that something was aborted, not why.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 };

@@ -49,6 +49,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     halfOpenAfter: limits.breaker.pauseMs,
     breaker: new ConsecutiveBreaker(limits.breaker.failures),
   });
+  const closing = new AbortController();
   let open = false;
   breaker.onBreak(() => {
     open = true;
@@ -61,10 +62,10 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
   function holdBack(error: unknown): void {
     if (!(error instanceof TidegateError) || error.code !== 'CALL_THROTTLED' || queue.isPaused) return;
     queue.pause();
-    clock.sleep(error.retryAfterMs ?? limits.retry.firstMs).then(
-      () => queue.start(),
-      () => queue.start(),
-    );
+    const resume = (): void => {
+      queue.start();
+    };
+    clock.sleep(error.retryAfterMs ?? limits.retry.firstMs, closing.signal).then(resume, resume);
   }
 
   return {
@@ -93,6 +94,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
       return true;
     },
     async close() {
+      closing.abort();
       queue.clear();
       await queue.onIdle();
       await connector.close();

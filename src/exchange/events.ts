@@ -1,5 +1,6 @@
 /** Events in words, for the log and for people who watch. Pure; counts and numbers only, never a value of a row. */
 import { explain, TidegateError } from '../base/errors.ts';
+import { scrub } from '../base/scrub.ts';
 import { displayName } from '../remote/names.ts';
 import type { ExchangeEvent } from './types.ts';
 
@@ -36,12 +37,14 @@ export function describe(event: ExchangeEvent): LogLine {
     }
     case 'waits': {
       const { error, feed, arrival } = event;
-      const code = error instanceof TidegateError ? error.code : null;
-      return {
-        level: isExpected(error) ? 'warn' : 'error',
-        fields: { feed, arrival: arrival?.id ?? null, code },
-        text: explain(error),
-      };
+      const fields = { feed, arrival: arrival?.id ?? null };
+      if (error instanceof TidegateError) {
+        const level = error.retry === 'later' ? 'warn' : 'error';
+        return { level, fields: { ...fields, code: error.code }, text: explain(error) };
+      }
+      // Not written by us, so it may quote anything.
+      const stack = error instanceof Error ? scrub(error.stack ?? '') : null;
+      return { level: 'error', fields: { ...fields, code: null, stack }, text: scrub(explain(error)) };
     }
     case 'notice':
       return {
@@ -51,5 +54,3 @@ export function describe(event: ExchangeEvent): LogLine {
       };
   }
 }
-
-const isExpected = (error: unknown): boolean => error instanceof TidegateError && error.retry === 'later';

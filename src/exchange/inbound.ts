@@ -70,7 +70,8 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
       claimed++;
       await workOff(arrival);
     }
-  } catch (error) {
+  } catch (thrown) {
+    const error = reasonOf(thrown, ports.signal);
     polled.waitsFor = error;
     await tellWaiting(null, feed, ports, error);
   }
@@ -97,7 +98,8 @@ async function work(
       now = await step(now, feed, { ...ports, signal: lease.signal });
       ports.report({ kind: 'step', arrival: now, tookMs: ports.clock.now() - began });
     }
-  } catch (error) {
+  } catch (thrown) {
+    const error = reasonOf(thrown, lease.signal);
     onWait(error);
     await tellWaiting(now, feed, ports, error);
   } finally {
@@ -105,6 +107,9 @@ async function work(
   }
   return now;
 }
+
+/** Work that was stopped may end in whatever error its last wait threw; why it was stopped is what counts. */
+const reasonOf = (error: unknown, signal: AbortSignal): unknown => (signal.aborted ? signal.reason : error);
 
 async function tellWaiting(
   arrival: Arrival | null,
