@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { type Place, TidegateError, TidegateErrors } from '../base/errors.ts';
+import { yamlProblems } from '../base/yaml.ts';
 import { crossProblems } from './cross.ts';
 import type { Path } from './description.ts';
 import { isRecord, type Merged, mergeSources } from './merge.ts';
 import { problemsOf } from './problems.ts';
 import { type Environment, resolveReferences } from './references.ts';
 import { configSchema, mapSections } from './schema/root.ts';
-import { readSources, sourceProblems } from './sources.ts';
+import { readSources } from './sources.ts';
 import type { Config, ParsedConfig } from './types.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function loadConfig(folder: string, env: Environment): Promise<Conf
   const sources = await readSources(folder).catch((error: unknown) => {
     throw error instanceof TidegateError ? new TidegateErrors([error]) : error;
   });
-  const unreadable = sources.flatMap(sourceProblems);
+  const unreadable = sources.flatMap((source) => yamlProblems(source, 'CONFIG_INVALID'));
   if (unreadable.length > 0) throw new TidegateErrors(unreadable);
 
   const merged = mergeSources(sources);

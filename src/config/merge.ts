@@ -1,7 +1,7 @@
 import { type Place, TidegateError } from '../base/errors.ts';
+import { locate, twice, type YamlFile } from '../base/yaml.ts';
 import type { Path } from './description.ts';
 import { mapSections } from './schema/root.ts';
-import { locate, type Source, twice } from './sources.ts';
 
 export interface Merged {
   tree: Record<string, unknown>;
@@ -13,20 +13,22 @@ export interface Merged {
 interface Part {
   path: readonly string[];
   value: unknown;
-  source: Source;
+  source: YamlFile;
 }
 
 /** One tree of all files. Map sections are joined key by key, others stand in one file. */
-export function mergeSources(sources: readonly Source[]): Merged {
+export function mergeSources(sources: readonly YamlFile[]): Merged {
   const problems: TidegateError[] = [];
-  const owners = new Map<string, Source>();
+  const owners = new Map<string, YamlFile>();
   // Without a prototype, so that no name of a file can mean more than itself.
   const tree: Record<string, unknown> = Object.create(null);
 
   for (const { path, value, source } of sources.flatMap((file) => partsOf(file, problems))) {
     const earlier = owners.get(ownerKey(path));
     if (earlier !== undefined) {
-      problems.push(twice(path.join('.'), locate(earlier, path, 'key'), locate(source, path, 'key')));
+      problems.push(
+        twice('CONFIG_INVALID', path.join('.'), locate(earlier, path, 'key'), locate(source, path, 'key')),
+      );
       continue;
     }
     owners.set(ownerKey(path), source);
@@ -45,7 +47,7 @@ export function mergeSources(sources: readonly Source[]): Merged {
 
 const ownerKey = (path: Path): string => JSON.stringify(path);
 
-function partsOf(source: Source, problems: TidegateError[]): Part[] {
+function partsOf(source: YamlFile, problems: TidegateError[]): Part[] {
   const content: unknown = source.document.toJS() ?? {};
   if (!isRecord(content)) {
     problems.push(notAMap(locate(source, [], 'key'), 'the file'));
