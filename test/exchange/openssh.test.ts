@@ -19,21 +19,7 @@ describe.skipIf(!hasOpenSsh())(
 
     beforeAll(async () => {
       server = await startOpenSsh(['in', 'out', 'processed', 'errored']);
-      exchange = await startExchange({
-        async adjust(config, folder) {
-          await writeFile(join(folder, 'keys', 'sshd'), server.privateKey, { mode: 0o600 });
-          const at = (path: string): string => `${server.base}/${path}`;
-          config.partners.acme = {
-            protocol: 'sftp',
-            host: server.host,
-            port: server.port,
-            user: server.user,
-            key: '${file:keys/sshd}',
-            hostKeys: [server.hostFingerprint],
-            folders: { in: at('in'), out: at('out'), processed: at('processed'), errored: at('errored') },
-          };
-        },
-      });
+      exchange = await startExchange({ server });
       const known = join(exchange.folder, 'known_hosts');
       await writeFile(known, `${server.knownHosts}\n`);
       partner = async (commands) => {

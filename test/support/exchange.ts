@@ -10,12 +10,15 @@ import type { Clock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Polled } from '../../src/exchange/inbound.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
+import type { OpenSsh } from './openssh.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test changes whatever the YAML holds; the loader checks it strictly afterwards
 export type Yaml = any;
 
 export interface Exchange {
   folder: string;
+  /** Local folder that the partner's server shows as `/`. */
+  root: string;
   rehearsal: Rehearsal;
   /** The one that works now; another one after `restart`. */
   readonly app: App;
@@ -34,11 +37,13 @@ export interface Exchange {
 }
 
 export interface ExchangeOptions {
-  adjust?(config: Yaml, configFolder: string): void | Promise<void>;
+  /** The partner's server; the embedded one unless given. */
+  server?: OpenSsh;
+  adjust?(config: Yaml): void | Promise<void>;
   clock?: Clock;
 }
 
-export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Promise<Exchange> {
+export async function startExchange({ adjust, clock, server }: ExchangeOptions = {}): Promise<Exchange> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({ folder, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
@@ -46,7 +51,8 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
   raw.targets.servify.quietPeriod = '50ms';
   raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
   raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
-  await adjust?.(raw, rehearsal.configFolder);
+  if (server) raw.partners.acme = await partnerAt(server, rehearsal.configFolder);
+  await adjust?.(raw);
   await writeFile(configFile, stringify(raw));
 
   const events: ExchangeEvent[] = [];
@@ -58,9 +64,11 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
       ...(clock ? { clock } : {}),
     });
   let app = await open();
-  const at = (path: string): string => join(rehearsal.partnerRoot, path);
+  const root = server?.root ?? rehearsal.partnerRoot;
+  const at = (path: string): string => join(root, path);
   return {
     folder,
+    root,
     rehearsal,
     get app() {
       return app;
@@ -68,7 +76,7 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
     events,
     log,
     async drop(name, content) {
-      const temporary = join(folder, 'dropping');
+      const temporary = at('.dropping');
       await writeFile(temporary, content);
       await rename(temporary, at(join('in', name)));
     },
@@ -90,5 +98,26 @@ export async function startExchange({ adjust, clock }: ExchangeOptions = {}): Pr
       await rehearsal.close();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** How Tidegate reaches a partner on OpenSSH. */
+async function partnerAt(server: OpenSsh, configFolder: string): Promise<Yaml> {
+  await writeFile(join(configFolder, 'keys', 'sshd'), server.privateKey, { mode: 0o600 });
+  const { host, port, user, hostFingerprint, base } = server;
+  const folders = {
+    in: `${base}/in`,
+    out: `${base}/out`,
+    processed: `${base}/processed`,
+    errored: `${base}/errored`,
+  };
+  return {
+    protocol: 'sftp',
+    host,
+    port,
+    user,
+    key: '${file:keys/sshd}',
+    hostKeys: [hostFingerprint],
+    folders,
   };
 }
