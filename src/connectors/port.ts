@@ -21,7 +21,10 @@ export type Repeat =
     }
   | { mode: 'never'; because: string };
 
-/** `happened` carries the answer that the lost call would have given, as far as the read can tell. */
+/**
+ * `happened` carries the answer that the lost call would have given, as far as the read can tell. It has no message: that of the read is about the read, so
+ * who asks writes its own words.
+ */
 export type LookupVerdict =
   | { kind: 'happened'; answer: Json }
   | { kind: 'absent' }

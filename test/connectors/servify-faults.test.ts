@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { explain } from '../../src/base/errors.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { createServifyConnector } from '../../src/connectors/servify/connector.ts';
 import type { ServifyOperation } from '../../src/connectors/servify/operation.ts';
 import { servifyOperations } from '../../src/connectors/servify/operations.ts';
@@ -8,6 +9,7 @@ import type { Fault } from '../../src/sandbox/servify/faults.ts';
 import { newContract, type Rig, rsaPair, startRig } from './servify-fixture.ts';
 
 const create = servifyOperations.get('Contract/createContract') as ServifyOperation;
+const renew = servifyOperations.get('Contract/renewContract') as ServifyOperation;
 const info = servifyOperations.get('Contract/getContractInfo') as ServifyOperation;
 
 let rig: Rig;
@@ -50,6 +52,30 @@ describe('what the server does, and what is known after', () => {
     expect(effectsOf(request['ExternalReferenceID'])).toBe(0);
     await vi.waitFor(() => expect(effectsOf(request['ExternalReferenceID'])).toBe(1), 5000);
   });
+
+  it.each([{ kind: 'drop-before' }, { kind: 'drop-after' }] as const)(
+    'a renewal under the id of the renewed contract: the old contract proves nothing after $kind',
+    async (fault) => {
+      rig = await startRig();
+      const { ExternalReferenceID = null } = newContract();
+      const sale = await rig.connector.call(create, newContract({ ExternalReferenceID }));
+      const { SoldPlanCode = null } = sale.answer as JsonObject;
+      const request = {
+        ExternalReferenceID,
+        AssociatedSoldPlanCode: SoldPlanCode,
+        ExternalPlanCode: 'P1',
+        PlanCode: 'SFYPROTECT01',
+        SalesChannel: 'WEB',
+      };
+      rig.sandbox.faults.next(renew.id, fault);
+      await expect(rig.connector.call(renew, request)).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+      if (renew.repeat.mode !== 'lookup') throw new Error('a renewal is not looked up');
+      const found = await rig.connector.call(info, renew.repeat.request(request));
+      const verdict = renew.repeat.judge(found, request);
+      expect(verdict.kind).toBe(fault.kind === 'drop-before' ? 'unclear' : 'happened');
+      expect(verdict).not.toMatchObject({ answer: { SoldPlanCode } });
+    },
+  );
 
   it('a read that fails is only a failure', async () => {
     rig = await startRig();

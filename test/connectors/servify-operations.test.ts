@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { CallResult } from '../../src/connectors/port.ts';
-import { judgeLookup, lookupByReference } from '../../src/connectors/servify/lookup.ts';
+import { judgeLookup, judgeRenewal, lookupByReference } from '../../src/connectors/servify/lookup.ts';
 import { servifyOperations } from '../../src/connectors/servify/operations.ts';
 import { newContract } from './servify-fixture.ts';
 
@@ -118,5 +118,43 @@ describe('a look-up', () => {
     ['a list', { answer: [] }],
   ])('finds %s unclear', (_name, over) => {
     expect(judgeLookup(found(over), sent).kind).toBe('unclear');
+  });
+});
+
+describe('a look-up after a lost renewal', () => {
+  const sent = { ExternalReferenceID: 'A', AssociatedSoldPlanCode: 'OLD' };
+  const found = (soldPlanCode: string): CallResult => ({
+    accepted: true,
+    status: 200,
+    code: '',
+    message: '',
+    ticket: null,
+    answer: { Contract: { ContractID: 'A', SoldPlanCode: soldPlanCode } },
+  });
+  const unknown = { ...found(''), accepted: false, code: 'DATA.BAD_REQUEST.400' };
+
+  it('is what the operation is looked up by', () => {
+    expect(servifyOperations.get('Contract/renewContract')?.repeat).toMatchObject({ judge: judgeRenewal });
+  });
+
+  it('takes a code that was not there before for the renewal', () => {
+    expect(judgeRenewal(found('NEW'), sent)).toEqual({ kind: 'happened', answer: { SoldPlanCode: 'NEW' } });
+  });
+
+  it.each<[string, CallResult, JsonObject]>([
+    ['the renewed contract', found('OLD'), sent],
+    ['a renewal that the other side had begun', found('BEGUN'), { ...sent, SoldPlanCode: 'BEGUN' }],
+    [
+      'nothing under the id of the renewed contract',
+      unknown,
+      { ...sent, AssociatedExternalReferenceID: 'A' },
+    ],
+  ])('finds %s unclear: it was there, or should have been, before the call', (_name, seen, request) => {
+    expect(judgeRenewal(seen, request).kind).toBe('unclear');
+  });
+
+  it('takes an id of its own that is not known for absent', () => {
+    const request = { ...sent, AssociatedExternalReferenceID: 'B' };
+    expect(judgeRenewal(unknown, request)).toEqual({ kind: 'absent' });
   });
 });

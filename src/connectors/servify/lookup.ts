@@ -9,12 +9,15 @@ import { isObject } from './operation.ts';
  */
 export const unknownContractCode = 'DATA.BAD_REQUEST.400';
 
-export const lookupByReference: Repeat = {
+const askByReference = {
   mode: 'lookup',
   operation: 'Contract/getContractInfo',
-  request: (sent) => ({ ExternalReferenceID: sent['ExternalReferenceID'] ?? null }),
-  judge: judgeLookup,
-};
+  request: (sent: JsonObject) => ({ ExternalReferenceID: sent['ExternalReferenceID'] ?? null }),
+} as const;
+
+export const lookupByReference: Repeat = { ...askByReference, judge: judgeLookup };
+
+export const lookupRenewal: Repeat = { ...askByReference, judge: judgeRenewal };
 
 /** Pure. Absent only when the answer says so; whatever contradicts itself is unclear. */
 export function judgeLookup(found: CallResult, sent: JsonObject): LookupVerdict {
@@ -37,4 +40,19 @@ export function judgeLookup(found: CallResult, sent: JsonObject): LookupVerdict 
     return { kind: 'unclear', why: 'the contract that was found has no SoldPlanCode' };
   }
   return { kind: 'happened', answer: { SoldPlanCode: soldPlanCode } };
+}
+
+/**
+ * Pure. A renewal may keep the id of the contract that it renews, so that the look-up can find the old one: only a code that was not known before the
+ * call proves the renewal, and finding the old one does not disprove it.
+ */
+export function judgeRenewal(found: CallResult, sent: JsonObject): LookupVerdict {
+  const verdict = judgeLookup(found, sent);
+  if (verdict.kind === 'absent' && sent['AssociatedExternalReferenceID'] === sent['ExternalReferenceID'])
+    return { kind: 'unclear', why: 'not even the contract to be renewed was found' };
+  if (verdict.kind !== 'happened' || !isObject(verdict.answer)) return verdict;
+  const code = verdict.answer['SoldPlanCode'];
+  if (code === sent['AssociatedSoldPlanCode'] || code === sent['SoldPlanCode'])
+    return { kind: 'unclear', why: 'the contract that was found had its SoldPlanCode before the renewal' };
+  return verdict;
 }

@@ -1,6 +1,6 @@
 /** Operations that make, renew, cancel, reactivate and pay for a contract. A field is required where the reference stars it. */
 import { z } from 'zod';
-import { lookupByReference } from './lookup.ts';
+import { lookupByReference, lookupRenewal } from './lookup.ts';
 import { answerOf, anyPayload, day, type ServifyOperation, text, textAt } from './operation.ts';
 
 const soldPlan = answerOf(z.looseObject({ SoldPlanCode: text }));
@@ -73,7 +73,7 @@ export const renewContract: ServifyOperation = {
     SalesChannel: text,
   }),
   response: soldPlan,
-  repeat: lookupByReference,
+  repeat: lookupRenewal,
   reference: (request) => textAt(request, 'ExternalReferenceID'),
 };
 
