@@ -24,12 +24,24 @@ async function moveSource(
   const source = await remote.stat(from);
   // A new drop under the same name is another arrival: it stays for the next poll.
   const isOurs = source?.size === arrival.size && source.modifiedAt === arrival.modifiedAt;
-  if (source && isOurs) await remote.move(from, to);
-  else if (!(await remote.stat(to))) {
+  if (source && isOurs) {
+    // Before the source goes: from then on the partner may announce a new drop of the same name.
+    await removeDoneFile(arrival, feed, ports);
+    await remote.move(from, to);
+  } else if (await remote.stat(to)) {
+    // Filed in an earlier life. With a new drop in its place the done-file may already be the new one's.
+    if (!source) await removeDoneFile(arrival, feed, ports);
+  } else {
     // Every row is settled and answered; a file that somebody took away meanwhile must not hold up the next ones.
     await raise(sourceGone(arrival, feed, clock.now()), ports);
   }
-  if (feed.readyWhen.kind === 'done-file') {
-    await remote.remove(joinPath(arrival.folder, doneFileFor(arrival.name, feed.readyWhen.pattern)));
-  }
+}
+
+async function removeDoneFile(
+  { folder, name }: Arrival,
+  { readyWhen }: InboundFeed,
+  { remote }: InboundPorts,
+): Promise<void> {
+  if (readyWhen.kind === 'done-file')
+    await remote.remove(joinPath(folder, doneFileFor(name, readyWhen.pattern)));
 }

@@ -1,0 +1,53 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
+import { csv, sale } from '../support/sales.ts';
+
+const name = 'Sales_20240611_153000.csv';
+const done = `${name}.done`;
+const first = csv([sale(1), sale(2)]);
+
+describe('filing the source away', () => {
+  let exchange: Exchange;
+  afterEach(() => exchange.stop());
+
+  /** As far as the answer; the move of the source fails once. */
+  async function answeredButNotFiled(adjust?: (config: Yaml) => void): Promise<void> {
+    exchange = await startExchange(adjust ? { adjust } : {});
+    await exchange.drop(name, first);
+    await exchange.drop(done, '');
+    exchange.rehearsal.sftp.faults.next('RENAME', { answer: 'failure' }, { path: /^\/in\/Sales/ });
+    await exchange.poll();
+    expect((await exchange.app.ledger.arrival(1))?.state).toBe('acknowledged');
+  }
+  const withDoneFile = (config: Yaml): void => {
+    config.feeds['acme-sales'].stable = { doneFile: '{name}.done' };
+  };
+  const inFolder = (...parts: string[]): string => join(exchange.root, ...parts);
+  const goneNotices = async () =>
+    (await exchange.app.ledger.notices(1)).filter(({ body }) => body.includes('REMOTE_MISSING'));
+
+  it('leaves the done-file of a new drop that came meanwhile, so that it is taken next', async () => {
+    await answeredButNotFiled(withDoneFile);
+    await exchange.drop(name, csv([sale(3)]));
+    await exchange.drop(done, '');
+    await exchange.poll();
+    await exchange.poll();
+    const arrivals = await exchange.app.ledger.arrivals({ limit: 10 });
+    expect(arrivals.map(({ state, counts }) => [state, counts.accepted])).toEqual([
+      ['settled', 1],
+      ['settled', 2],
+    ]);
+    expect(await exchange.list('/in')).toEqual([]);
+  });
+
+  it('clears the done-file away when the source was filed in an earlier life', async () => {
+    await answeredButNotFiled(withDoneFile);
+    await exchange.drop(done, '');
+    await rename(inFolder('in', name), inFolder('processed', name));
+    await exchange.poll();
+    expect(await exchange.list('/in')).toEqual([]);
+    expect(await goneNotices()).toEqual([]);
+  });
+});
