@@ -3,7 +3,7 @@ import { TidegateError } from '../base/errors.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { scrub } from '../base/scrub.ts';
 import type { RecordedNotice } from '../ledger/port.ts';
-import type { Channel, Delivery } from './port.ts';
+import type { Channel } from './port.ts';
 import { oneLine, plainBody } from './text.ts';
 
 export interface Mailbox {
@@ -37,21 +37,13 @@ export function createMailChannel(options: MailOptions): Channel {
     });
   }
   const transport = transportFor(options);
-  /** Who has got a notice that others have not, so that they are not told again at every try. */
-  const reached = new Map<number, ReadonlySet<string>>();
 
   return {
     async send(notice) {
-      const before = reached.get(notice.id) ?? new Set<string>();
-      const due = options.to.map(({ address }) => address).filter((address) => !before.has(address));
-      const outcome = await handOver(transport, messageFor(notice, due, options), options.deadline);
-      if (outcome.rejected.length === 0) {
-        reached.delete(notice.id);
-        return { kind: 'sent' };
-      }
-      const rejected = new Set(outcome.rejected.map(({ address }) => address));
-      reached.set(notice.id, new Set([...before, ...due.filter((address) => !rejected.has(address))]));
-      return refusal(outcome.rejected, options);
+      const rejected = await handOver(transport, messageFor(notice, options), options.deadline);
+      if (rejected.length === 0) return { kind: 'sent', except: null };
+      const why = refusal(rejected, options);
+      return rejected.length < options.to.length ? { kind: 'sent', except: why } : { kind: 'refused', why };
     },
     async check() {
       const signal = AbortSignal.timeout(options.deadline);
@@ -91,13 +83,13 @@ function transportFor(options: MailOptions) {
   });
 }
 
-function messageFor(notice: RecordedNotice, due: readonly string[], { from, to }: MailOptions) {
+function messageFor(notice: RecordedNotice, { from, to }: MailOptions) {
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
   return {
     // Both as objects: in a text, a comma in a name would make a recipient of what follows (GHSA-mm7p-fcc7-pg87).
     from: { ...from },
     to: to.map((mailbox) => ({ ...mailbox })),
-    envelope: { from: from.address, to: [...due] },
+    envelope: { from: from.address, to: to.map(({ address }) => address) },
     // The same for every try, so that mail programs recognise a second copy.
     messageId: `<tidegate-notice-${notice.id}-${notice.raisedAt}@${domain}>`,
     date: new Date(notice.raisedAt),
@@ -118,23 +110,20 @@ interface Rejection {
   response: string;
 }
 
-async function handOver(
-  transport: Transport,
-  message: Message,
-  deadline: number,
-): Promise<{ rejected: Rejection[] }> {
+/** Gives the recipients that were refused. */
+async function handOver(transport: Transport, message: Message, deadline: number): Promise<Rejection[]> {
   // A server that drips single bytes never trips socketTimeout (nodemailer#1479), so the whole is bounded too.
   const signal = AbortSignal.timeout(deadline);
   try {
     const info = await transport.sendMail({ ...message, signal });
-    return { rejected: rejections(info) };
+    return rejections(info);
   } catch (error) {
     const rejected = rejections(error);
-    if (rejected.length > 0) return { rejected };
+    if (rejected.length > 0) return rejected;
     const { code, responseCode } = facts(error);
     // The server read the mail and did not take it: it may take the next one.
     if (code === 'EMESSAGE' && responseCode !== undefined) {
-      return { rejected: message.envelope.to.map((address) => ({ address, response: textOf(error) })) };
+      return message.envelope.to.map((address) => ({ address, response: textOf(error) }));
     }
     throw mailFailed(error, code, signal.aborted);
   }
@@ -152,12 +141,12 @@ function rejections(outcome: unknown): Rejection[] {
   }));
 }
 
-function refusal(rejected: readonly Rejection[], { to }: MailOptions): Delivery {
+function refusal(rejected: readonly Rejection[], { to }: MailOptions): string {
   const reasons = rejected.map(({ address, response }) => {
     const position = to.findIndex((mailbox) => mailbox.address === address) + 1;
     return `recipient ${position} of ${to.length} was refused: ${oneLine(scrub(response))}`;
   });
-  return { kind: 'refused', why: reasons.join('; ') };
+  return reasons.join('; ');
 }
 
 function mailFailed(error: unknown, code: string, late: boolean): TidegateError {

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { explain, TidegateError } from '../base/errors.ts';
-import type { Ledger, RecordedNotice } from '../ledger/port.ts';
+import type { FailedNotice, Ledger, RecordedNotice } from '../ledger/port.ts';
 import type { Channel } from './port.ts';
 
 /** What the outbox needs of the ledger. */
-export type NoticeStore = Pick<Ledger, 'unsentNotices' | 'noticeSent' | 'noticeFailed'>;
+export type NoticeStore = Pick<Ledger, 'dueNotices' | 'noticeSent' | 'noticesFailed' | 'dropOutdatedNotices'>;
 
 export interface OutboxLog {
   write(line: {
@@ -15,13 +15,17 @@ export interface OutboxLog {
 }
 
 const noticesPerFlush = 1000;
+const firstPauseMs = 60_000;
+const longestPauseMs = 3_600_000;
+/** Who sets up mail after years without must not get the history of those years. */
+const outdatedMs = 24 * 3_600_000;
 
 /** Flushes in progress: two at a time would mail a notice twice. */
 const running = new WeakMap<Channel, Promise<void>>();
 
 /**
- * Sends what is unsent, oldest first, and keeps the outcome in the ledger. Ends at the first sign that the channel cannot be used: the rest would
- * only wait for deadlines. Never throws; what is left is sent by a later flush.
+ * Sends what is due and keeps the outcome in the ledger. Ends at the first sign that the channel cannot be used: the rest would only wait for
+ * deadlines, so it counts as tried too. Never throws; what reached nobody is tried again by a flush after its pause.
  */
 export function flushOutbox(
   store: NoticeStore,
@@ -42,8 +46,17 @@ async function flush(
   log: OutboxLog,
 ): Promise<void> {
   try {
-    for (const notice of await store.unsentNotices(noticesPerFlush)) {
-      if (!(await sendOne(notice, store, channel, clock, log))) return;
+    const why = 'it was never tried and more than a day old';
+    await store.dropOutdatedNotices(clock.now() - outdatedMs, why);
+    const due = await store.dueNotices(clock.now(), noticesPerFlush);
+    for (const [index, notice] of due.entries()) {
+      const error = await sendOne(notice, store, channel, clock, log);
+      if (!error) continue;
+      await store.noticesFailed(
+        due.slice(index).map((left) => failedTry(left, clock.now())),
+        explain(error),
+      );
+      return;
     }
   } catch (error) {
     log.write({
@@ -54,35 +67,39 @@ async function flush(
   }
 }
 
-/** Whether the channel can be used for the next one. */
+/** Gives the error when the channel cannot be used, for any notice. */
 async function sendOne(
   notice: RecordedNotice,
   store: NoticeStore,
   channel: Channel,
   clock: Pick<Clock, 'now'>,
   log: OutboxLog,
-): Promise<boolean> {
+): Promise<TidegateError | null> {
   const fields = { notice: notice.id, arrival: notice.arrival };
   try {
     const delivery = await channel.send(notice);
-    if (delivery.kind === 'sent') {
-      await store.noticeSent(notice.id, clock.now());
-      log.write({ level: 'info', fields, text: 'notice sent' });
-      return true;
+    if (delivery.kind === 'refused') {
+      await store.noticesFailed([failedTry(notice, clock.now())], delivery.why);
+      log.write({ level: 'warn', fields, text: `notice refused: ${delivery.why}` });
+    } else {
+      const { except } = delivery;
+      await store.noticeSent(notice.id, clock.now(), except);
+      if (except === null) log.write({ level: 'info', fields, text: 'notice sent' });
+      else log.write({ level: 'warn', fields, text: `notice sent, but ${except}` });
     }
-    await store.noticeFailed(notice.id, delivery.why);
-    log.write({ level: 'warn', fields, text: `notice refused: ${delivery.why}` });
-    return true;
+    return null;
   } catch (error) {
     if (!(error instanceof TidegateError && error.code === 'MAIL_FAILED')) throw error;
-    await store.noticeFailed(notice.id, explain(error));
-    log.write({
-      level: 'warn',
-      fields: { ...fields, code: error.code },
-      text: `notice not sent: ${explain(error)}`,
-    });
-    return false;
+    const text = `notice not sent: ${explain(error)}`;
+    log.write({ level: 'warn', fields: { ...fields, code: error.code }, text });
+    return error;
   }
 }
+
+const failedTry = ({ id, tries }: RecordedNotice, now: number): FailedNotice => ({
+  id,
+  tries: tries + 1,
+  nextTryAt: now + Math.min(firstPauseMs * 2 ** tries, longestPauseMs),
+});
 
 const codeOf = (error: unknown): string | null => (error instanceof TidegateError ? error.code : null);

@@ -1,7 +1,10 @@
 import type { RecordedNotice } from '../ledger/port.ts';
 
-/** `refused`: the server is there but does not want this notice, or not for everybody; others may still get through. */
-export type Delivery = { kind: 'sent' } | { kind: 'refused'; why: string };
+/**
+ * `sent`: at least one recipient has got it; `except` says who was refused, `null` when nobody was. `refused`: the server is there but took this notice
+ * for nobody; others may still get through.
+ */
+export type Delivery = { kind: 'sent'; except: string | null } | { kind: 'refused'; why: string };
 
 /** A way to tell people. */
 export interface Channel {

@@ -238,10 +238,24 @@ export interface ArrivalFilter {
   partner?: string;
   feed?: string;
   states?: readonly ArrivalState[];
+  /** Set when at least one recipient has got it. */
   limit: number;
+  /** Tries that reached nobody. */
+  tries: number;
+  /** `null` when it is out of date: it is not mailed any more. */
+  nextTryAt: number | null;
+  /** Why it was not mailed, or who of the recipients was refused. */
 }
 
 export interface Ledger {
+/** A try that reached nobody. */
+export interface FailedNotice {
+  id: number;
+  /** With this one. */
+  tries: number;
+  nextTryAt: number;
+}
+
   // — arrivals
   /** `null` when the sighting is already being worked on, or was left in place for good. */
   claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
@@ -313,9 +327,15 @@ export interface Ledger {
   /** Records the notice unless its key is known; tells whether it is new. */
   raise(notice: Notice, now: number): Promise<boolean>;
   unsentNotices(limit: number): Promise<RecordedNotice[]>;
-  noticeSent(id: number, now: number): Promise<void>;
-  noticeFailed(id: number, error: string): Promise<void>;
+  /** @param except who of the recipients was refused, `null` when everybody got it */
+  noticeSent(id: number, now: number, except: string | null): Promise<void>;
+  noticesFailed(failed: readonly FailedNotice[], error: string): Promise<void>;
+  /** Notices that were raised before and never tried wait no more; they stay on record. */
+  dropOutdatedNotices(raisedBefore: number, why: string): Promise<void>;
   notices(arrival: number): Promise<RecordedNotice[]>;
 
   close(): Promise<void>;
 }
+  /** Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. */
+  dueNotices(now: number, limit: number): Promise<RecordedNotice[]>;
+  /** Those that wait to be mailed, oldest first. */

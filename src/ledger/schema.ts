@@ -106,6 +106,8 @@ export interface NoticesTable {
   body: string;
   raised_at: number;
   sent_at: number | null;
+  tries: Generated<number>;
+  next_try_at: number | null;
   last_error: string | null;
 }
 

@@ -4,7 +4,8 @@ import type { Channel, Delivery } from '../../src/alerts/port.ts';
 import { TidegateError } from '../../src/base/errors.ts';
 import type { RecordedNotice } from '../../src/ledger/port.ts';
 
-const clock = { now: () => 1000 };
+const start = Date.UTC(2024, 5, 11);
+const minute = 60_000;
 
 function notice(id: number): RecordedNotice {
   const fixed = {
@@ -13,26 +14,39 @@ function notice(id: number): RecordedNotice {
     arrival: 3,
     subject: 's',
     body: 'b',
-    raisedAt: 1,
+    raisedAt: start,
   } as const;
-  return { ...fixed, id, key: `k${id}`, sentAt: null, lastError: null };
+  return { ...fixed, id, key: `k${id}`, sentAt: null, tries: 0, nextTryAt: start, lastError: null };
 }
 
-/** A store over a plain list, and everything that was logged. */
+/** A store over a plain list, a clock that a test sets, and everything that was logged. */
 function parts(...ids: number[]) {
   const notices = ids.map(notice);
   const logged: string[] = [];
+  const clock = { time: start, now: () => clock.time };
   const change = (id: number, changes: Partial<RecordedNotice>) => {
     const index = notices.findIndex((candidate) => candidate.id === id);
     const found = notices[index];
     if (found) notices[index] = { ...found, ...changes };
   };
   const store: NoticeStore = {
-    unsentNotices: async (limit) => notices.filter(({ sentAt }) => sentAt === null).slice(0, limit),
-    noticeSent: async (id, at) => change(id, { sentAt: at, lastError: null }),
-    noticeFailed: async (id, error) => change(id, { lastError: error }),
+    dueNotices: async (now, limit) =>
+      notices
+        .filter(({ sentAt, nextTryAt }) => sentAt === null && nextTryAt !== null && nextTryAt <= now)
+        .sort((a, b) => (a.nextTryAt ?? 0) - (b.nextTryAt ?? 0))
+        .slice(0, limit),
+    noticeSent: async (id, at, except) => change(id, { sentAt: at, lastError: except }),
+    noticesFailed: async (failed, error) => {
+      for (const { id, tries, nextTryAt } of failed) change(id, { tries, nextTryAt, lastError: error });
+    },
+    dropOutdatedNotices: async (before, why) => {
+      for (const { id, raisedAt, tries, sentAt } of notices)
+        if (sentAt === null && tries === 0 && raisedAt < before)
+          change(id, { nextTryAt: null, lastError: why });
+    },
   };
-  return { notices, store, logged, log: { write: ({ text }: { text: string }) => void logged.push(text) } };
+  const log = { write: ({ text }: { text: string }) => void logged.push(text) };
+  return { notices, store, clock, logged, log };
 }
 
 function channel(send: (id: number) => Promise<Delivery>): Channel & { tried: number[] } {
@@ -52,55 +66,107 @@ const down = new TidegateError('MAIL_FAILED', 'the mail server is away', { retry
 
 describe('the outbox', () => {
   it('sends what is unsent, oldest first, and marks it', async () => {
-    const { notices, store, log } = parts(1, 2, 3);
-    const mail = channel(async () => ({ kind: 'sent' }));
+    const { notices, store, clock, log } = parts(1, 2, 3);
+    const mail = channel(async () => ({ kind: 'sent', except: null }));
     await flushOutbox(store, mail, clock, log);
     expect(mail.tried).toEqual([1, 2, 3]);
-    expect(notices.map(({ sentAt }) => sentAt)).toEqual([1000, 1000, 1000]);
+    expect(notices.map(({ sentAt }) => sentAt)).toEqual([start, start, start]);
   });
 
   it('goes on after a notice that was refused and keeps the reason', async () => {
-    const { notices, store, log } = parts(1, 2);
+    const { notices, store, clock, log } = parts(1, 2);
     const mail = channel(async (id) =>
-      id === 1 ? { kind: 'refused', why: 'no such user' } : { kind: 'sent' },
+      id === 1 ? { kind: 'refused', why: 'no such user' } : { kind: 'sent', except: null },
     );
     await flushOutbox(store, mail, clock, log);
-    expect(notices).toMatchObject([{ sentAt: null, lastError: 'no such user' }, { sentAt: 1000 }]);
+    expect(notices).toMatchObject([{ sentAt: null, lastError: 'no such user' }, { sentAt: start }]);
   });
 
-  it('stops at the first sign that the server is away, and tries again at the next flush', async () => {
-    const { notices, store, log } = parts(1, 2);
+  it('counts a notice as sent that somebody got, and keeps who did not', async () => {
+    const { notices, store, clock, log } = parts(1);
+    const mail = channel(async () => ({ kind: 'sent', except: 'recipient 2 of 2 was refused' }));
+    await flushOutbox(store, mail, clock, log);
+    expect(notices).toMatchObject([{ sentAt: start, lastError: 'recipient 2 of 2 was refused' }]);
+    clock.time += 60 * minute;
+    await flushOutbox(store, mail, clock, log);
+    expect(mail.tried).toEqual([1]);
+  });
+
+  it('tries a refused notice again after 1, 2, 4 … minutes, and every hour at most', async () => {
+    const { notices, store, clock, log } = parts(1);
+    const mail = channel(async () => ({ kind: 'refused', why: 'no such user' }));
+    const pauses: number[] = [];
+    for (let flush = 0; flush < 9; flush++) {
+      await flushOutbox(store, mail, clock, log);
+      await flushOutbox(store, mail, clock, log);
+      const due = notices[0]?.nextTryAt ?? 0;
+      pauses.push((due - clock.time) / minute);
+      clock.time = due;
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(mail.tried).toHaveLength(9);
+    expect(notices[0]?.tries).toBe(9);
+  });
+
+  it('lets no notices that are refused for ever keep a new one waiting', async () => {
+    const { notices, store, clock, log } = parts(...Array.from({ length: 1001 }, (_, i) => i));
+    const mail = channel(async () => ({ kind: 'refused', why: 'no such user' }));
+    await flushOutbox(store, mail, clock, log);
+    await flushOutbox(store, mail, clock, log);
+    expect(mail.tried).toHaveLength(1001);
+    expect(notices[1000]?.tries).toBe(1);
+  });
+
+  it('stops at the first sign that the server is away, and tries all of them again later', async () => {
+    const { notices, store, clock, log } = parts(1, 2);
     let away = true;
     const mail = channel(async () => {
       if (away) throw down;
-      return { kind: 'sent' };
+      return { kind: 'sent', except: null };
     });
     await flushOutbox(store, mail, clock, log);
     expect(mail.tried).toEqual([1]);
-    expect(notices[0]?.lastError).toContain('the mail server is away');
+    const waits = { tries: 1, nextTryAt: start + minute };
+    expect(notices).toMatchObject([waits, waits]);
+    expect(notices[1]?.lastError).toContain('the mail server is away');
 
     away = false;
+    clock.time += minute;
     await flushOutbox(store, mail, clock, log);
     expect(mail.tried).toEqual([1, 1, 2]);
-    expect(notices.every(({ sentAt }) => sentAt === 1000)).toBe(true);
+    expect(notices.every(({ sentAt }) => sentAt === clock.time)).toBe(true);
+  });
+
+  it('does not mail what is older than a day and was never tried', async () => {
+    const { notices, store, clock, log } = parts(1, 2);
+    const mail = channel(async () => ({ kind: 'sent', except: null }));
+    if (notices[1]) notices[1] = { ...notices[1], tries: 3 };
+    clock.time = start + 24 * 60 * minute + 1;
+    await flushOutbox(store, mail, clock, log);
+    expect(mail.tried).toEqual([2]);
+    expect(notices[0]).toMatchObject({
+      sentAt: null,
+      nextTryAt: null,
+      lastError: expect.stringMatching(/day/),
+    });
   });
 
   it('sends no notice twice when two feeds flush at the same time', async () => {
-    const { store, log } = parts(1, 2);
-    const mail = channel(async () => ({ kind: 'sent' }));
+    const { store, clock, log } = parts(1, 2);
+    const mail = channel(async () => ({ kind: 'sent', except: null }));
     await Promise.all([flushOutbox(store, mail, clock, log), flushOutbox(store, mail, clock, log)]);
     expect(mail.tried).toEqual([1, 2]);
   });
 
   it('never throws, whatever fails', async () => {
-    const { store, log, logged } = parts(1);
+    const { store, clock, log, logged } = parts(1);
     const broken: NoticeStore = {
       ...store,
-      unsentNotices: () => Promise.reject(new TidegateError('LEDGER_FAILED', 'disk full')),
+      dueNotices: () => Promise.reject(new TidegateError('LEDGER_FAILED', 'disk full')),
     };
     await flushOutbox(
       broken,
-      channel(async () => ({ kind: 'sent' })),
+      channel(async () => ({ kind: 'sent', except: null })),
       clock,
       log,
     );

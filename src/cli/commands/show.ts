@@ -50,8 +50,9 @@ function print({ arrival, answers, notices, rows, attempts }: Known, printer: Pr
     const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';
     printer.line(`${kind}: ${path} (${state})`);
   }
-  for (const { kind, subject, sentAt } of notices) {
-    printer.line(`notice ${kind}: ${subject} (${sentAt ? `mailed ${time(sentAt)}` : 'not mailed'})`);
+  for (const { kind, subject, sentAt, lastError } of notices) {
+    const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;
+    printer.line(`notice ${kind}: ${subject} (${lastError ? `${mailed}; ${lastError}` : mailed})`);
   }
   printRows(rows, printer);
   if (attempts.length === 0) return;

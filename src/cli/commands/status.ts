@@ -16,7 +16,7 @@ export const statusCommand = define({
       else printFeeds(feeds, printer);
       if (!options.json && unsent.length > 0) {
         printer.line(
-          `${unsent.length} notices wait to be mailed; last error: ${unsent.at(-1)?.lastError ?? 'none yet'}`,
+          `${unsent.length} notices wait to be mailed; last error: ${unsent.findLast(({ lastError }) => lastError)?.lastError ?? 'none yet'}`,
         );
       }
       return exit.done;

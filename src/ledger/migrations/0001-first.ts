@@ -156,7 +156,15 @@ async function createAnswersAndNotices(db: Db, id: IdColumn): Promise<void> {
     .addColumn('body', 'text', (c) => c.notNull())
     .addColumn('raised_at', 'bigint', (c) => c.notNull())
     .addColumn('sent_at', 'bigint')
+    .addColumn('tries', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('next_try_at', 'bigint')
     .addColumn('last_error', 'text')
     .execute();
   await db.schema.createIndex('notices_by_arrival').on('notices').column('arrival').execute();
+  await db.schema
+    .createIndex('notices_unsent')
+    .on('notices')
+    .column('next_try_at')
+    .where(sql.ref('sent_at'), 'is', null)
+    .execute();
 }

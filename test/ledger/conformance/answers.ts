@@ -73,22 +73,48 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       ]);
     });
 
-    it('wait until they are sent, oldest first', async () => {
+    const keys = async (found: Promise<{ key: string }[]>) => (await found).map(({ key }) => key);
+
+    it('are due at once, then at the time of their next try, until they are sent', async () => {
       for (const key of ['a', 'b', 'c']) await ledger().raise(notice(key, 7), 10);
-      const [a, b] = await ledger().unsentNotices(2);
-      await ledger().noticeFailed(a?.id ?? 0, 'mute server');
-      await ledger().noticeSent(b?.id ?? 0, 20);
-      expect(await ledger().unsentNotices(10)).toMatchObject([
-        { key: 'a', lastError: 'mute server' },
-        { key: 'c' },
+      expect(await keys(ledger().dueNotices(9, 10))).toEqual([]);
+      const [a, b, c] = await ledger().dueNotices(10, 10);
+      if (!a || !b || !c) throw new Error('not all are due');
+      const failed = [
+        { id: a.id, tries: 1, nextTryAt: 50 },
+        { id: c.id, tries: 2, nextTryAt: 40 },
+      ];
+      await ledger().noticesFailed(failed, 'mute server');
+      await ledger().noticeSent(b.id, 20, null);
+      await ledger().raise(notice('d'), 45);
+      expect(await ledger().dueNotices(49, 10)).toMatchObject([
+        { key: 'c', tries: 2, nextTryAt: 40, lastError: 'mute server' },
+        { key: 'd', tries: 0 },
       ]);
-      await ledger().noticeSent(a?.id ?? 0, 30);
+      expect(await keys(ledger().dueNotices(50, 2))).toEqual(['c', 'd']);
+      expect(await keys(ledger().dueNotices(50, 10))).toEqual(['c', 'd', 'a']);
+      expect(await keys(ledger().unsentNotices(10))).toEqual(['a', 'c', 'd']);
+      await ledger().noticeSent(a.id, 60, 'one was refused');
       expect(await ledger().notices(7)).toMatchObject([
-        { key: 'a', sentAt: 30, lastError: null },
-        { key: 'b', sentAt: 20 },
+        { key: 'a', sentAt: 60, lastError: 'one was refused' },
+        { key: 'b', sentAt: 20, lastError: null },
         { key: 'c', sentAt: null },
       ]);
       expect(await ledger().notices(8)).toEqual([]);
+    });
+
+    it('wait no more when they are out of date and were never tried, and say why', async () => {
+      for (const key of ['sent', 'tried', 'old']) await ledger().raise(notice(key, 7), 10);
+      await ledger().raise(notice('new'), 11);
+      const [sent, tried] = await ledger().dueNotices(10, 2);
+      await ledger().noticeSent(sent?.id ?? 0, 20, null);
+      await ledger().noticesFailed([{ id: tried?.id ?? 0, tries: 1, nextTryAt: 20 }], 'mute server');
+      await ledger().dropOutdatedNotices(11, 'too old');
+      expect(await keys(ledger().dueNotices(99, 10))).toEqual(['new', 'tried']);
+      expect(await keys(ledger().unsentNotices(10))).toEqual(['tried', 'new']);
+      expect((await ledger().notices(7))[2]).toMatchObject({
+        ...{ key: 'old', sentAt: null, nextTryAt: null, lastError: 'too old' },
+      });
     });
   });
 
