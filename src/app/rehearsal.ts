@@ -1,9 +1,10 @@
 /** A whole counterparty on this machine: a partner's SFTP server, the API and a mail server, with a configuration that fits them. */
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { TidegateError } from '../base/errors.ts';
 import { generateKeyPair } from '../remote/keygen.ts';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
@@ -23,7 +24,7 @@ export interface Rehearsal {
 }
 
 export interface RehearsalOptions {
-  /** Where everything is put; what an earlier rehearsal left there is removed. */
+  /** Where everything is put: missing, empty, or of an earlier rehearsal, whose leavings are removed. */
   folder: string;
   schedule: string;
   stableFor: string;
@@ -34,8 +35,13 @@ export const shipped = (path: string): string => fileURLToPath(new URL(`../../${
 
 const folders = ['in', 'out', 'processed', 'errored'];
 
+/** Lies in every folder that a rehearsal made. */
+const marker = '.tidegate-rehearsal';
+
+/** Fails with `USAGE` when the folder holds anything that no rehearsal put there. */
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const at = (...parts: string[]): string => join(options.folder, ...parts);
+  await takeFolder(options.folder);
   for (const part of ['partner', 'config', 'mappings', 'mail', 'ledger', 'keys'])
     await rm(at(part), { recursive: true, force: true });
   for (const name of folders) await mkdir(at('partner', name), { recursive: true });
@@ -83,6 +89,28 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       await Promise.all([sftp.close(), servify.close(), mail.close()]);
     },
   };
+}
+
+/** What lies in the folder is going to be removed: it must be ours. */
+async function takeFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException): string[] => {
+    if (cause.code === 'ENOENT') return [];
+    throw notOurs(folder, 'it cannot be read as a folder', cause);
+  });
+  if (names.length > 0 && !names.includes(marker))
+    throw notOurs(folder, 'other things lie in it, which would be overwritten');
+  await mkdir(folder, { recursive: true });
+  // Before anything else, so that one that is killed can be followed by another.
+  await writeFile(join(folder, marker), 'Made by a rehearsal, and removed by the next one in this folder.\n');
+}
+
+function notOurs(folder: string, why: string, cause?: unknown): TidegateError {
+  return new TidegateError('USAGE', `a rehearsal cannot use this folder: ${why}`, {
+    subject: folder,
+    expected: 'a new or empty folder, or that of an earlier rehearsal',
+    fix: 'Name another one with --folder.',
+    cause,
+  });
 }
 
 function configuration(

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
@@ -237,6 +237,35 @@ describe('the two ways to see it work', () => {
     expect(await readdir(join(folder, 'partner', 'errored'))).toHaveLength(1);
     expect(await readdir(join(folder, 'mail'))).toHaveLength(2);
   }, 60_000);
+
+  it.each(['demo', 'sandbox'])('%s: touches no folder that it did not make', async (command) => {
+    await mkdir(join(folder, 'config', 'keys'), { recursive: true });
+    const kept = ['config/acme.yaml', 'config/keys/acme', 'notes.txt'];
+    for (const name of kept) await writeFile(join(folder, name), 'of a real installation');
+    const file = join(folder, 'notes.txt');
+    for (const target of [folder, file]) {
+      const { code, stdout, stderr } = await tidegate([command, '--folder', target]);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/USAGE.*--folder/s)]);
+      expect(stderr).toContain(target);
+      expect(stdout).not.toContain('SFTP  sftp');
+    }
+    for (const name of kept)
+      expect(await readFile(join(folder, name), 'utf8')).toBe('of a real installation');
+    expect((await readdir(folder)).sort()).toEqual(['config', 'notes.txt']);
+  });
+
+  it('sandbox: starts anew in the folder of an earlier rehearsal', async () => {
+    const made = join(folder, 'new', 'rehearsal');
+    const stale = join(made, 'partner', 'in', 'stale.csv');
+    for (const round of [1, 2]) {
+      const sandbox = start(['sandbox', '--folder', made]);
+      await sandbox.printed(/Ctrl-C ends it/);
+      if (round === 2) await expect(stat(stale)).rejects.toMatchObject({ code: 'ENOENT' });
+      await writeFile(stale, 'x');
+      sandbox.child.kill('SIGINT');
+      expect((await sandbox.finished).code).toBe(0);
+    }
+  });
 
   it('sandbox: starts a counterparty that check finds in order', async () => {
     const sandbox = start(['sandbox', '--folder', folder]);
