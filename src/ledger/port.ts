@@ -230,24 +230,16 @@ export interface Notice {
 export interface RecordedNotice extends Notice {
   id: number;
   raisedAt: number;
-  sentAt: number | null;
-  lastError: string | null;
-}
-
-export interface ArrivalFilter {
-  partner?: string;
-  feed?: string;
-  states?: readonly ArrivalState[];
   /** Set when at least one recipient has got it. */
-  limit: number;
+  sentAt: number | null;
   /** Tries that reached nobody. */
   tries: number;
   /** `null` when it is out of date: it is not mailed any more. */
   nextTryAt: number | null;
   /** Why it was not mailed, or who of the recipients was refused. */
+  lastError: string | null;
 }
 
-export interface Ledger {
 /** A try that reached nobody. */
 export interface FailedNotice {
   id: number;
@@ -256,6 +248,14 @@ export interface FailedNotice {
   nextTryAt: number;
 }
 
+export interface ArrivalFilter {
+  partner?: string;
+  feed?: string;
+  states?: readonly ArrivalState[];
+  limit: number;
+}
+
+export interface Ledger {
   // — arrivals
   /** `null` when the sighting is already being worked on, or was left in place for good. */
   claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
@@ -326,6 +326,9 @@ export interface FailedNotice {
   // — notices
   /** Records the notice unless its key is known; tells whether it is new. */
   raise(notice: Notice, now: number): Promise<boolean>;
+  /** Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. */
+  dueNotices(now: number, limit: number): Promise<RecordedNotice[]>;
+  /** Those that wait to be mailed, oldest first. */
   unsentNotices(limit: number): Promise<RecordedNotice[]>;
   /** @param except who of the recipients was refused, `null` when everybody got it */
   noticeSent(id: number, now: number, except: string | null): Promise<void>;
@@ -336,6 +339,3 @@ export interface FailedNotice {
 
   close(): Promise<void>;
 }
-  /** Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. */
-  dueNotices(now: number, limit: number): Promise<RecordedNotice[]>;
-  /** Those that wait to be mailed, oldest first. */
