@@ -1,5 +1,7 @@
+import { TidegateError } from '../base/errors.ts';
 import type { Arrival } from '../ledger/port.ts';
-import { joinPath } from './file-names.ts';
+import type { RemoteFolder } from '../remote/port.ts';
+import { joinPath, numberedName } from './file-names.ts';
 import { doneFileFor } from './gate.ts';
 import { sourceGone } from './notices.ts';
 import { raise } from './raise.ts';
@@ -27,14 +29,39 @@ async function moveSource(
   if (source && isOurs) {
     // Before the source goes: from then on the partner may announce a new drop of the same name.
     await removeDoneFile(arrival, feed, ports);
-    await remote.move(from, to);
-  } else if (await remote.stat(to)) {
+    await moveToFreeName(arrival, from, to, ports);
+  } else if ((await remote.stat(to))?.size === arrival.size) {
+    // Reading it back for its hash would cost a whole transfer, and all that hangs on it is whether a person is told.
     // Filed in an earlier life. With a new drop in its place the done-file may already be the new one's.
     if (!source) await removeDoneFile(arrival, feed, ports);
   } else {
     // Every row is settled and answered; a file that somebody took away meanwhile must not hold up the next ones.
     await raise(sourceGone(arrival, feed, clock.now()), ports);
   }
+}
+
+/** Whoever took the planned name keeps it; the ledger knows the next one before the source goes there. */
+async function moveToFreeName(
+  arrival: Arrival,
+  from: string,
+  to: string,
+  { ledger, remote, clock }: InboundPorts,
+): Promise<void> {
+  try {
+    await remote.move(from, to);
+  } catch (error) {
+    const taken = error instanceof TidegateError && error.code === 'REMOTE_EXISTS';
+    if (!taken || arrival.disposition === null) throw error;
+    const other = await freeBeside(to, arrival.id, remote);
+    await ledger.acknowledged(arrival, arrival.disposition, other, clock.now());
+    await remote.move(from, other);
+  }
+}
+
+async function freeBeside(taken: string, arrival: number, remote: RemoteFolder): Promise<string> {
+  const nameAt = taken.lastIndexOf('/') + 1;
+  const choice = taken.slice(0, nameAt) + numberedName(taken.slice(nameAt), arrival);
+  return (await remote.stat(choice)) ? freeBeside(choice, arrival, remote) : choice;
 }
 
 async function removeDoneFile(

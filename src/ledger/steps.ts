@@ -34,7 +34,7 @@ export const stepsOf = (
     }),
 
   acknowledged: (claim, disposition, settleAs, now) =>
-    fenced(db, claim, ['delivered'], async (trx) => {
+    fenced(db, claim, ['delivered', 'acknowledged'], async (trx) => {
       await demandAnswersWritten(trx, claim.id);
       const change = { disposition, settle_as: settleAs, updated_at: now };
       return await move(trx, claim.id, { state: 'acknowledged', ...change });

@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
@@ -49,5 +49,36 @@ describe('filing the source away', () => {
     await exchange.poll();
     expect(await exchange.list('/in')).toEqual([]);
     expect(await goneNotices()).toEqual([]);
+  });
+
+  it('takes the next free name when somebody took the planned one meanwhile', async () => {
+    await answeredButNotFiled();
+    await writeFile(inFolder('processed', name), 'of somebody else');
+    await exchange.poll();
+    expect((await readdir(inFolder('processed'))).sort()).toEqual([name, 'Sales_20240611_153000~1.csv']);
+    expect(await exchange.read(`/processed/${name}`)).toBe('of somebody else');
+    expect(await exchange.app.ledger.arrival(1)).toMatchObject({
+      state: 'settled',
+      settleAs: '/processed/Sales_20240611_153000~1.csv',
+    });
+  });
+
+  it('does not stop at a second name that is taken as well', async () => {
+    await answeredButNotFiled();
+    for (const taken of [name, 'Sales_20240611_153000~1.csv'])
+      await writeFile(inFolder('processed', taken), 'of somebody else');
+    await exchange.poll();
+    expect((await exchange.app.ledger.arrival(1))?.state).toBe('settled');
+    expect(await exchange.list('/in')).toEqual([done]);
+    expect(await exchange.list('/processed')).toHaveLength(3);
+  });
+
+  it('does not take a file of another size under the planned name for its own', async () => {
+    await answeredButNotFiled();
+    await unlink(inFolder('in', name));
+    await writeFile(inFolder('processed', name), 'of somebody else');
+    await exchange.poll();
+    expect((await exchange.app.ledger.arrival(1))?.state).toBe('settled');
+    expect(await goneNotices()).toHaveLength(1);
   });
 });
