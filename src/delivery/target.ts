@@ -1,10 +1,4 @@
-import {
-  type BrokenCircuitError,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-} from 'cockatiel';
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import PQueue from 'p-queue';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
@@ -29,11 +23,12 @@ export interface Target {
   readonly connector: Connector;
   readonly limits: TargetLimits;
   /**
-   * One attempt, when the limits allow it. Throws what the connector throws, and `TARGET_DOWN` while the breaker is open. The signal ends the
-   * wait for a turn; a call that has left is never cut off (its outcome would be in doubt), its deadline bounds it.
+   * One attempt, when the limits allow it. Throws what the connector throws, and `TARGET_DOWN` while the target failed too often in a row or has
+   * asked for a longer rest than a retry may take. The signal ends the wait for a turn (`STOPPED`); a call that has left is never cut off, since its
+   * outcome would be in doubt: its deadline bounds it.
    */
   call(operation: Operation, request: JsonObject, signal: AbortSignal): Promise<CallResult>;
-  /** Whether calls are held back because the target failed too often in a row. */
+  /** Whether calls are held back for now. */
   isPaused(): boolean;
   /** Waits out the back-off after the n-th failure (from 1); `false` when no further attempt is due. */
   mayRetry(failures: number, error: unknown, signal: AbortSignal): Promise<boolean>;
@@ -49,7 +44,6 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     halfOpenAfter: limits.breaker.pauseMs,
     breaker: new ConsecutiveBreaker(limits.breaker.failures),
   });
-  const closing = new AbortController();
   let open = false;
   breaker.onBreak(() => {
     open = true;
@@ -57,44 +51,65 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
   breaker.onReset(() => {
     open = false;
   });
+  /** The target asked everybody to rest until then. */
+  let restUntil = 0;
+  const restMs = (): number => Math.max(0, restUntil - clock.now());
+  const rests = (): boolean => restMs() > limits.retry.mostMs;
 
-  /** The other side asked everybody to slow down, not this call alone. */
-  function holdBack(error: unknown): void {
-    if (!(error instanceof TidegateError) || error.code !== 'CALL_THROTTLED' || queue.isPaused) return;
-    queue.pause();
-    const resume = (): void => {
-      queue.start();
-    };
-    clock.sleep(error.retryAfterMs ?? limits.retry.firstMs, closing.signal).then(resume, resume);
+  async function rest(signal: AbortSignal): Promise<void> {
+    while (restMs() > 0) {
+      if (rests()) throw resting(name, restMs());
+      await clock.sleep(restMs(), signal);
+    }
+  }
+
+  async function attempt(operation: Operation, request: JsonObject): Promise<CallResult> {
+    try {
+      return await breaker.execute(() => connector.call(operation, request));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw pausing(name, limits.breaker.pauseMs, error);
+      if (error instanceof TidegateError && error.code === 'CALL_THROTTLED') {
+        restUntil = Math.max(restUntil, clock.now() + (error.retryAfterMs ?? limits.retry.firstMs));
+      }
+      throw error;
+    }
   }
 
   return {
     name,
     connector,
     limits,
-    isPaused: () => open,
+    isPaused: () => open || rests(),
     async call(operation, request, signal) {
       let left = false;
-      const attempt = async (): Promise<CallResult> => {
+      // p-queue gives up a task that is under way as soon as its signal aborts; ours may only end the wait.
+      const waiting = new AbortController();
+      const endWait = (): void => {
+        if (!left) waiting.abort(signal.reason);
+      };
+      signal.addEventListener('abort', endWait, { once: true });
+      const turn = async (): Promise<CallResult> => {
+        await rest(signal);
+        signal.throwIfAborted();
         left = true;
-        return breaker.execute(() => connector.call(operation, request));
+        return attempt(operation, request);
       };
       try {
-        return await queue.add(attempt, { signal });
+        signal.throwIfAborted();
+        return await queue.add(turn, { signal: waiting.signal });
       } catch (error) {
-        holdBack(error);
-        if (isBrokenCircuitError(error)) throw paused(name, limits.breaker.pauseMs, error);
-        throw left ? error : stopped(operation.id, error);
+        throw left || !signal.aborted ? error : stopped(operation.id, error);
+      } finally {
+        signal.removeEventListener('abort', endWait);
       }
     },
     async mayRetry(failures, error, signal) {
-      const retryable = error instanceof TidegateError && error.retry === 'later';
-      if (!retryable || open || failures >= limits.retry.attempts) return false;
+      const retryable = error instanceof TidegateError && error.retry === 'later' && error.code !== 'STOPPED';
+      if (!retryable || open || rests() || failures >= limits.retry.attempts) return false;
       await clock.sleep(backoffMs(failures, limits.retry, error.retryAfterMs, Math.random), signal);
       return true;
     },
     async close() {
-      closing.abort();
       queue.clear();
       await queue.onIdle();
       await connector.close();
@@ -102,28 +117,42 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
   };
 }
 
-/** Failures that say something about the target; being throttled or refusing one row does not. */
+/** Failures that say something about the target; being throttled, or a request that was never sent, does not. */
 function tellsOfTrouble(error: unknown): boolean {
-  return (
-    error instanceof TidegateError && ['TARGET_DOWN', 'CALL_FAILED', 'CALL_IN_DOUBT'].includes(error.code)
-  );
+  if (!(error instanceof TidegateError) || error.retry === 'never') return false;
+  return ['TARGET_DOWN', 'CALL_FAILED', 'CALL_IN_DOUBT'].includes(error.code);
 }
 
-/** The work was stopped while the call stood in the queue: it surely had no effect. */
+/** The work was stopped while the call waited for its turn: it surely had no effect. */
 function stopped(operation: string, cause: unknown): TidegateError {
-  return new TidegateError('CALL_FAILED', 'the work was stopped before the call left', {
+  return new TidegateError('STOPPED', 'the work was stopped before the call left', {
     subject: operation,
     retry: 'later',
     cause,
   });
 }
 
-function paused(name: string, pauseMs: number, cause: BrokenCircuitError): TidegateError {
+const goesOn = 'The file waits and goes on by itself once the target takes calls again.';
+
+function pausing(name: string, pauseMs: number, cause: unknown): TidegateError {
   return new TidegateError('TARGET_DOWN', 'calls are held back because the last ones failed in a row', {
     subject: name,
     retry: 'later',
     retryAfterMs: pauseMs,
-    fix: 'The file waits and goes on by itself once the target answers again.',
+    fix: goesOn,
     cause,
   });
+}
+
+function resting(name: string, restMs: number): TidegateError {
+  return new TidegateError(
+    'TARGET_DOWN',
+    `the target asked for no calls for another ${Math.ceil(restMs / 1000)} s`,
+    {
+      subject: name,
+      retry: 'later',
+      retryAfterMs: restMs,
+      fix: goesOn,
+    },
+  );
 }

@@ -1,4 +1,5 @@
 /** The acknowledgement's rows, from what the ledger says. Pure: the same ledger gives the same bytes. */
+import { rowCodes } from '../base/row-codes.ts';
 import type { AnswerKind, AnswerRow, Arrival, Problem, RowState } from '../ledger/port.ts';
 
 const CODE = 'Status Code';
@@ -22,7 +23,7 @@ export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' 
   const said: Record<string, string> = { [CODE]: row.code, [MESSAGE]: row.message, ...row.cells };
   const { violations } = row;
   if (violations.length > 0) {
-    said[CODE] ||= 'INVALID_ROW';
+    said[CODE] ||= rowCodes.invalid;
     said[MESSAGE] ||=
       violations.length === 1 ? '1 correction is needed' : `${violations.length} corrections are needed`;
   }

@@ -2,8 +2,9 @@
  * What happens to rows whose reference was used before, in their file or in an earlier one. Sets are decided by the database, so that a large
  * file costs no memory; only the rows that are refused come here, because their refusal is put in words.
  */
+
+import { rowCodes } from '../base/row-codes.ts';
 import type { Violation } from '../mapping/types.ts';
-import { rowCodes } from './codes.ts';
 import { prepared } from './prepared.ts';
 import type { ArrivalRecord, Tx } from './schema.ts';
 

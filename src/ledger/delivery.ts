@@ -225,7 +225,7 @@ function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
   return {
     attempt: write.id,
     request: JSON.parse(write.request) as JsonObject,
-    openedAt: write.opened_at,
+    givenUpAt: write.closed_at,
   };
 }
 

@@ -123,6 +123,14 @@ export interface Staging extends AnswerLayout {
   columns: readonly string[];
 }
 
+/** A write whose outcome is unknown. */
+export interface Doubt {
+  attempt: number;
+  request: JsonObject;
+  /** When it was given up; `null` when the process ended before it could say so. */
+  givenUpAt: number | null;
+}
+
 export interface PendingRow {
   line: number;
   action: string;
@@ -130,7 +138,7 @@ export interface PendingRow {
   orderKey: string;
   plan: RowPlan;
   /** The last attempt that was opened and not closed, or closed in doubt. Its outcome must be found out before anything is sent again. */
-  inDoubt: { attempt: number; request: JsonObject; openedAt: number } | null;
+  inDoubt: Doubt | null;
   /** Closed attempts so far. */
   attempts: number;
 }

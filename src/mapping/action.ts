@@ -58,6 +58,7 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     operation,
     Object.keys(spec.reads),
   );
+  for (const read of known) checkAgreement(source, [...path, 'reads', read.name, 'agree'], read.spec, spec);
   const common = mapping.spec.acknowledgement.cells;
   return {
     plan: {
@@ -92,6 +93,14 @@ function compileReadCall(mapping: MappingScope, scope: Scope, path: Path, name: 
     operation,
     request: compileRequest(scope, [...path, 'request'], spec.request, operation, []),
   };
+}
+
+function checkAgreement(source: YamlSource, path: Path, read: ReadSpec, action: ActionSpec): void {
+  const fields = Object.keys(action.request);
+  for (const [said, field] of Object.entries(read.agree)) {
+    if (fields.includes(field.split('.')[0] ?? '')) continue;
+    source.report([...path, said], `the request has no field "${field}"`, suggestion(field, fields));
+  }
 }
 
 function columnList({ source, columns }: MappingScope, path: Path, names: readonly string[]): Column[] {

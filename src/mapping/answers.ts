@@ -1,5 +1,6 @@
 /** From answers to acknowledgement cells, and to the refusal of a row by a read. */
-import type { Json } from '../base/json.ts';
+import type { Json, JsonObject } from '../base/json.ts';
+import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
 import { valueAtPath } from './path.ts';
 import type { Fill } from './request.ts';
@@ -58,13 +59,15 @@ export function compileRead(
   return {
     name,
     operation,
-    refusal(result) {
+    refusal(result, request) {
       if (!result.accepted) return refuse(result, result.code, result.message);
       const { accept, refusal } = spec;
       if (accept && valueAtPath(result.answer, accept.path) !== accept.equals) {
         const code = refusal?.code ? asText(valueAtPath(result.answer, refusal.code)) : result.code;
         return refuse(result, code, refusal?.message ?? result.message);
       }
+      const differing = disagreement(result.answer, request, spec.agree);
+      if (differing) return refuse(result, rowCodes.disagrees, `${operation.id} says ${differing}`);
       const lacking = needs.find(
         (fill) => !fill.schema.safeParse(valueAtPath(result.answer, fill.path) ?? undefined).success,
       );
@@ -72,4 +75,13 @@ export function compileRead(
       return refuse(result, result.code, `${operation.id} gave no usable ${lacking.path}`);
     },
   };
+}
+
+/** Amounts of another currency, say, must not be taken over unseen. */
+function disagreement(answer: Json, request: JsonObject, agree: ReadSpec['agree']): string | null {
+  for (const [path, field] of Object.entries(agree)) {
+    const [said, sent] = [asText(valueAtPath(answer, path)), asText(valueAtPath(request, field))];
+    if (said !== '' && sent !== '' && said !== sent) return `${path} ${said}, the row says ${sent}`;
+  }
+  return null;
 }

@@ -211,6 +211,12 @@ const read = z.strictObject({
     .strictObject({ path: z.string(), equals: z.union([z.string(), z.number(), z.boolean()]) })
     .optional()
     .describe('What the answer must say; without it any accepted answer will do.'),
+  agree: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      'Path in the answer -> field of the action’s request that it must equal; a value that either lacks is not compared.',
+    ),
   refusal: z
     .strictObject({
       code: z.string().optional().describe('Path of the code that the row is rejected with.'),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { TidegateError } from '../base/errors.ts';
-import type { Json } from '../base/json.ts';
+import type { Json, JsonObject } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
 import type { CallResult } from '../connectors/port.ts';
 import { loadMapping } from './compile.ts';
@@ -68,7 +68,7 @@ export async function runMappingTests(mappingPath: string, systems: Systems): Pr
   const mapping = await loadMapping(mappingPath, systems);
   const path = mappingPath.replace(/\.(ya?ml)$/, '.test.$1');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const fix = 'Write one; docs/configuration.md shows how.';
+    const fix = 'Write one; docs/mappings.md shows how.';
     throw new TidegateError('NOT_FOUND', 'the mapping has no test file', {
       place: { file: path },
       fix,
@@ -130,7 +130,7 @@ function checkCalls(action: CompiledAction, plan: NonNullable<MappedRow['plan']>
     );
     problems.push(`given: ${action.name} has no read "${name}"${near ? `; did you mean "${near}"?` : ''}`);
   }
-  const refusal = firstRefusal(action, one);
+  const refusal = firstRefusal(action, plan.request, one);
   compare(
     problems,
     'refusal code',
@@ -148,10 +148,10 @@ function checkCalls(action: CompiledAction, plan: NonNullable<MappedRow['plan']>
   return problems;
 }
 
-function firstRefusal(action: CompiledAction, one: Case): ReadRefusal | null {
+function firstRefusal(action: CompiledAction, request: JsonObject, one: Case): ReadRefusal | null {
   for (const read of action.reads) {
     const given = one.given[read.name];
-    const refusal = given ? read.refusal(asResult(given)) : null;
+    const refusal = given ? read.refusal(asResult(given), request) : null;
     if (refusal) return refusal;
   }
   return null;

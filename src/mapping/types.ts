@@ -60,8 +60,11 @@ export interface CompiledAction {
 export interface CompiledRead {
   name: string;
   operation: Operation;
-  /** `null` when the row may go on. A read that was itself rejected also refuses the row. */
-  refusal(result: CallResult): ReadRefusal | null;
+  /**
+   * `null` when the row may go on. A read that was itself rejected also refuses the row.
+   * @param request of the action, as far as the row fills it
+   */
+  refusal(result: CallResult, request: JsonObject): ReadRefusal | null;
 }
 
 export interface CompiledMapping {

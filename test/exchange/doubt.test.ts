@@ -68,13 +68,18 @@ describe('a call whose answer was lost', () => {
     expect(effects()).toEqual([1]);
   });
 
-  it('is parked where the operation can neither be looked up nor repeated, and so is what builds on it', async () => {
+  it('is parked where the operation can neither be looked up nor repeated, and what builds on it is rejected unsent', async () => {
     exchange.rehearsal.servify.faults.next('Contract/cancelContract', { kind: 'drop-after' });
     const reactivation = { 'External Contract ID': 'C-1', 'Action Type': 'Reactivation' };
     await exchange.drop(name, csv([sale(1), cancellation(1), reactivation, sale(2)]));
     const held = 'Held for a decision; a person looks at it, do not send it again';
-    expect(await outcome()).toEqual(['Accepted', held, held, 'Accepted']);
-    expect((await exchange.app.ledger.arrival(1))?.counts).toMatchObject({ rows: 4, accepted: 2, parked: 2 });
+    expect(await outcome()).toEqual(['Accepted', held, 'Rejected', 'Accepted']);
+    expect((await exchange.app.ledger.arrival(1))?.counts).toMatchObject({
+      rows: 4,
+      accepted: 2,
+      parked: 1,
+      rejected: 1,
+    });
     expect(exchange.rehearsal.servify.calls.get('Contract/reactivate')).toBeUndefined();
     expect(
       exchange.rehearsal.mail
@@ -102,7 +107,11 @@ describe('a target with limits and troubles', () => {
   afterEach(() => exchange.stop());
 
   it('is asked again after the time it named, and nothing is lost or done twice', async () => {
-    exchange = await startExchange();
+    exchange = await startExchange({
+      adjust: (config) => {
+        config.targets.servify.retry.most = '5s';
+      },
+    });
     exchange.rehearsal.servify.faults.next(create, { kind: 'throttle', retryAfter: '1' }, 2);
     await exchange.drop(name, csv([sale(1), sale(2), sale(3)]));
     await exchange.poll();

@@ -137,19 +137,24 @@ test('a read gives values, or refuses the row before there is an effect', async 
   expect(plan).toEqual({ request: { id: 'A' }, reads: [{ name: 'quote', request: { id: 'A', price: 2 } }] });
   const buy = mapping.actions.get('Buy');
   const [quote] = buy?.reads ?? [];
+  const request = plan?.request ?? {};
   const good = { offer: { good: true, cost: 9.5, code: 'OK' } };
-  expect(quote?.refusal(answered(good))).toBeNull();
+  expect(quote?.refusal(answered(good), request)).toBeNull();
   expect(buy?.finish(plan?.request ?? {}, { quote: good })).toEqual({ id: 'A', cost: 9.5 });
-  expect(quote?.refusal(answered({ offer: { good: false, code: 'DEAR' } }))).toEqual({
+  expect(quote?.refusal(answered({ offer: { good: false, code: 'DEAR' } }), request)).toEqual({
     code: 'DEAR',
     message: 'No good offer',
     cells: { Code: 'DEAR', Message: 'No good offer', Quote: 'DEAR' },
   });
-  expect(quote?.refusal(answered({}, { accepted: false, code: 'E1', message: 'No' }))).toMatchObject({
-    code: 'E1',
-    message: 'No',
-  });
-  expect(quote?.refusal(answered({ offer: { good: true, cost: 'free' } }))?.message).toContain('offer.cost');
+  expect(quote?.refusal(answered({}, { accepted: false, code: 'E1', message: 'No' }), request)).toMatchObject(
+    {
+      code: 'E1',
+      message: 'No',
+    },
+  );
+  expect(quote?.refusal(answered({ offer: { good: true, cost: 'free' } }), request)?.message).toContain(
+    'offer.cost',
+  );
 });
 
 test('cells come from the answer and from how it was judged', async () => {

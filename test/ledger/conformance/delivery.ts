@@ -64,9 +64,10 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const arrival = await staged(ledger(), 'a.csv', [row(2, 'A')]);
       const pending = async () => (await ledger().pendingRows(arrival, 0, 10))[0];
       const first = await ledger().openAttempt(opened(arrival, 2));
-      const doubt = { attempt: first, request: { line: 2, purpose: 'write' }, openedAt: 40 };
-      expect(await pending()).toMatchObject({ inDoubt: doubt, attempts: 0 });
+      const open = { attempt: first, request: { line: 2, purpose: 'write' }, givenUpAt: null };
+      expect(await pending()).toMatchObject({ inDoubt: open, attempts: 0 });
       await ledger().closeAttempt({ ...ended(arrival, 2, first, null), outcome: 'in-doubt' });
+      const doubt = { ...open, givenUpAt: 50 };
       expect(await pending()).toMatchObject({ inDoubt: doubt, attempts: 1 });
       const lookup = await ledger().openAttempt(opened(arrival, 2, 'lookup'));
       expect(await pending()).toMatchObject({ inDoubt: doubt, attempts: 1 });
@@ -78,17 +79,21 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       expect(await pending()).toMatchObject({ inDoubt: null, attempts: 3 });
     });
 
-    it('do not name parked keys of other arrivals', async () => {
-      const arrival = await staged(ledger(), 'a.csv', [
-        row(2, 'A'),
-        row(3, 'B', 'b', { orderKey: 'A' }),
-        row(4, 'C'),
-      ]);
-      expect(await ledger().parkedKeys(arrival.id)).toEqual([]);
-      await ledger().settleRow(arrival, 2, parked, 40);
-      await ledger().settleRow(arrival, 3, parked, 40);
-      expect(await ledger().parkedKeys(arrival.id)).toEqual(['A']);
-      expect(await ledger().parkedKeys(arrival.id + 1)).toEqual([]);
+    it('of a key wait behind a parked row of any file of the feed', async () => {
+      const rows = [row(2, 'A'), row(3, 'B', 'b', { orderKey: 'A' }), row(4, 'C')];
+      const first = await staged(ledger(), 'a.csv', rows);
+      const second = await staged(ledger(), 'b.csv', [row(2, 'D')]);
+      expect(await ledger().parkedKeys(first.id)).toEqual([]);
+      await ledger().settleRow(first, 2, parked, 40);
+      await ledger().settleRow(first, 3, parked, 40);
+      await ledger().settleRow(second, 2, parked, 40);
+      expect((await ledger().parkedKeys(first.id)).sort()).toEqual(['A', 'D']);
+      expect((await ledger().parkedKeys(second.id)).sort()).toEqual(['A', 'D']);
+      for (const other of [{ feed: 'returns' }, { partner: 'bolt' }]) {
+        const elsewhere = await given.claimed(ledger(), 'c.csv', other);
+        expect(await ledger().parkedKeys(elsewhere.id)).toEqual([]);
+        await ledger().withdrawn(elsewhere, 'enough', 50);
+      }
     });
   });
 

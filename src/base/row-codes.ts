@@ -1,0 +1,17 @@
+/** Codes that we ourselves give to rows; they stand in the acknowledgement beside those of the target. `docs/errors.md` explains each. */
+export const rowCodes = {
+  /** Values are missing or wrong. */
+  invalid: 'INVALID_ROW',
+  /** Rows of one file use the same reference for different things. */
+  conflict: 'DUPLICATE_CONFLICT',
+  /** An earlier file used the reference for something else. */
+  known: 'REFERENCE_KNOWN',
+  /** A read that goes first gave no answer for this row. */
+  readFailed: 'READ_FAILED',
+  /** A read contradicts the row. */
+  disagrees: 'ANSWER_DISAGREES',
+  /** Nobody can tell whether the call had its effect. */
+  parked: 'PARKED',
+  /** An earlier row of the same order key is parked. */
+  behindParked: 'BEHIND_PARKED',
+} as const;

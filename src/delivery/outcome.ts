@@ -1,0 +1,77 @@
+/** How the ledger is told what became of a call and of its row. */
+import type { Clock } from '../base/clock.ts';
+import { explain, TidegateError } from '../base/errors.ts';
+import { rowCodes } from '../base/row-codes.ts';
+import type { CallResult } from '../connectors/port.ts';
+import type { AttemptEnd, Claim, Ledger, RowOutcome } from '../ledger/port.ts';
+import type { CompiledAction } from '../mapping/types.ts';
+import type { Target } from './target.ts';
+
+export interface DeliveryPorts {
+  ledger: Ledger;
+  target: Target;
+  clock: Clock;
+  /** Aborted when nothing new is to begin. */
+  signal: AbortSignal;
+}
+
+export type Settled = RowOutcome['state'];
+
+export const parked = (message: string): RowOutcome => ({
+  state: 'parked',
+  code: rowCodes.parked,
+  message,
+  cells: {},
+});
+
+export const rejected = (code: string, message: string): RowOutcome => ({
+  state: 'rejected',
+  code,
+  message,
+  cells: {},
+});
+
+export const outcomeOf = (result: CallResult, action: CompiledAction): RowOutcome => ({
+  state: result.accepted ? 'accepted' : 'rejected',
+  code: result.code,
+  message: result.message,
+  cells: action.cells(result),
+});
+
+/** The end of an attempt that got its answer; it settles no row by itself. */
+export function answered(
+  claim: Claim,
+  line: number,
+  attempt: number,
+  result: CallResult,
+  at: number,
+): AttemptEnd {
+  const { accepted, status, code, message, ticket, answer } = result;
+  const outcome = accepted ? 'accepted' : 'rejected';
+  return { claim, line, attempt, outcome, status, code, message, ticket, answer, at, row: null };
+}
+
+/** What is not known to have failed before it left may have had its effect. */
+export async function closeFailed(
+  claim: Claim,
+  line: number,
+  attempt: number,
+  error: unknown,
+  { ledger, clock }: Pick<DeliveryPorts, 'ledger' | 'clock'>,
+  row: RowOutcome | null = null,
+): Promise<void> {
+  const surelyFailed = error instanceof TidegateError && error.retry !== 'in-doubt';
+  await ledger.closeAttempt({
+    claim,
+    line,
+    attempt,
+    outcome: surelyFailed ? 'failed' : 'in-doubt',
+    status: null,
+    code: error instanceof TidegateError ? error.code : 'CALL_IN_DOUBT',
+    message: explain(error),
+    ticket: null,
+    answer: null,
+    at: clock.now(),
+    row,
+  });
+}
