@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { RowPlan } from '../mapping/types.ts';
@@ -230,18 +231,17 @@ function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
 }
 
 async function parkedKeys(db: Db, arrival: number): Promise<string[]> {
-  const counted = await db
-    .selectFrom('arrivals')
-    .select('parked')
-    .where('id', '=', arrival)
-    .executeTakeFirst();
-  if (!counted?.parked) return [];
   const found = await db
     .selectFrom('rows')
-    .select('order_key as key')
+    .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
+    .innerJoin('arrivals as mine', (join) =>
+      join.onRef('mine.partner', '=', 'arrivals.partner').onRef('mine.feed', '=', 'arrivals.feed'),
+    )
+    .select('rows.order_key as key')
     .distinct()
-    .where('arrival', '=', arrival)
-    .where('state', '=', 'parked')
+    .where('mine.id', '=', arrival)
+    // As a literal, or the index of parked rows is not used.
+    .where('rows.state', '=', sql.lit('parked'))
     .execute();
   return found.map(({ key }) => key);
 }

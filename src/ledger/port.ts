@@ -303,7 +303,7 @@ export interface Ledger {
 
   // — delivery; writes of one moment are committed together
   pendingRows(claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]>;
-  /** Order keys of the arrival that have a parked row: later rows of the same key must not overtake it. */
+  /** Order keys with a parked row in any arrival of the same partner and feed: later rows of the same key must not overtake it, whichever file they come in. */
   parkedKeys(arrival: number): Promise<string[]>;
   openAttempt(attempt: NewAttempt): Promise<number>;
   closeAttempt(end: AttemptEnd): Promise<void>;

@@ -99,6 +99,13 @@ async function createRows(db: Db): Promise<void> {
     .columns(['arrival', 'line'])
     .where(sql.ref('state'), '=', sql.lit('pending'))
     .execute();
+  // Few of all rows: every file of a feed asks for them, however long the history.
+  await db.schema
+    .createIndex('rows_parked')
+    .on('rows')
+    .columns(['arrival', 'order_key'])
+    .where(sql.ref('state'), '=', sql.lit('parked'))
+    .execute();
   await db.schema
     .createTable('effects')
     .addColumn('partner', 'text', (c) => c.notNull())
