@@ -2,7 +2,7 @@
  * The promises of `RemoteFolder`, made once over the plain file operations of any implementation: nothing counts before its bytes are
  * verified, no final name is ever partial, nothing is replaced, and after an error both sides are looked at before it is decided what happened.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
 import { changed, exists, missing, shown } from './errors.ts';
@@ -59,7 +59,7 @@ async function putVerified(files: Files, localPath: string, path: string): Promi
     await demandSame(files, path, sent);
     return sent;
   }
-  const temporary = temporaryName(path, 'upload');
+  const temporary = temporaryName(path, uploadMark(path));
   // What a killed process left of an earlier try.
   await files.discard(temporary);
   try {
@@ -183,14 +183,17 @@ async function statFile(files: Files, path: string): Promise<RemoteStat> {
   );
 }
 
-/**
- * Hidden and unfinished by every convention, beside the target so that the rename stays within one file system. The same for every try of an
- * upload, so that nothing is left behind by one that was killed.
- */
+/** Hidden and unfinished by every convention, beside the target so that the rename stays within one file system. */
 function temporaryName(path: string, mark: string): string {
   // Cut short, so that a name of full length still leaves room for the marks.
   const name = [...posix.basename(path)].slice(0, 50).join('');
   return posix.join(posix.dirname(path), `.${name}.${mark}.part`);
 }
+
+/**
+ * The same for every try of an upload, so that nothing is left behind by one that was killed; of the whole path, so that uploads whose names begin alike
+ * do not share it.
+ */
+const uploadMark = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 12);
 
 const randomMark = (): string => randomBytes(6).toString('hex');

@@ -153,6 +153,15 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       expect(await names()).toEqual([long]);
     });
 
+    test('puts side by side what begins with the same long name', async () => {
+      const ends = ['one', 'two', 'three', 'four'];
+      const nameOf = (end: string) => `${'Settlement'.repeat(10)}-${end}.csv`;
+      for (const end of ends) await writeFile(join(spool, end), end.repeat(50_000));
+      await Promise.all(ends.map((end) => subject.folder.put(join(spool, end), at(nameOf(end)))));
+      for (const end of ends) expect(await readFile(here(nameOf(end)), 'utf8')).toBe(end.repeat(50_000));
+      expect(await names()).toEqual(ends.map(nameOf).sort());
+    });
+
     test('digests a remote file', async () => {
       const bytes = randomBytes(700_000);
       await writeFile(here('a.csv'), bytes);
