@@ -34,7 +34,7 @@ afterEach(async () => {
 /** A folder that loses patience at once, for servers that say nothing. */
 function impatient(): RemoteFolder {
   const made = openSftpFolder(
-    server.options({ deadlines: { callMs: 60, connectMs: 5_000, closeMs: 1_000 } }),
+    server.options({ deadlines: { callMs: 300, connectMs: 5_000, closeMs: 1_000 } }),
   );
   folder = made;
   return made;
