@@ -1,5 +1,6 @@
 import type { Config, FeedConfig, PartnerConfig } from '../config/types.ts';
 import { namePattern, parseName } from '../exchange/file-names.ts';
+import { announcedBy } from '../exchange/gate.ts';
 import type { InboundFeed } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 
@@ -23,7 +24,7 @@ function inboundFeed(
   mates: readonly FeedConfig[],
 ): InboundFeed {
   const pattern = patternOf(feed);
-  const matePatterns = mates.map(patternOf);
+  const expectedBy = mates.map(expects);
   const { maxFilesPerPoll, ...limits } = feed.limits;
   return {
     name: feed.name,
@@ -44,9 +45,19 @@ function inboundFeed(
         ? { rows: feed.errorThreshold.rows }
         : { share: feed.errorThreshold.share },
     mapping,
-    expectsInFolder: mates[0] === feed ? (name) => matePatterns.some((mate) => mate.test(name)) : null,
+    expectsInFolder: mates[0] === feed ? (name, all) => expectedBy.some((mate) => mate(name, all)) : null,
   };
 }
 
 const patternOf = (feed: FeedConfig): RegExp =>
   feed.pattern ? new RegExp(feed.pattern) : namePattern(feed.dataType);
+
+function expects(feed: FeedConfig): (name: string, all: ReadonlySet<string>) => boolean {
+  const pattern = patternOf(feed);
+  const { doneFile } = feed.stable;
+  return (name, all) => {
+    if (pattern.test(name)) return true;
+    const announced = doneFile === null ? null : announcedBy(name, doneFile);
+    return announced !== null && all.has(announced) && pattern.test(announced);
+  };
+}

@@ -37,3 +37,11 @@ export function gate(
 }
 
 export const doneFileFor = (name: string, pattern: string): string => pattern.replaceAll('{name}', name);
+
+/** The file that a done-file announces; `null` when the name is not one of a done-file. */
+export function announcedBy(doneFile: string, pattern: string): string | null {
+  const at = pattern.indexOf('{name}');
+  const after = pattern.length - at - '{name}'.length;
+  const name = doneFile.slice(at, doneFile.length - after);
+  return name !== '' && doneFileFor(name, pattern) === doneFile ? name : null;
+}

@@ -23,15 +23,15 @@ export async function look(feed: InboundFeed, before: Sightings, ports: InboundP
 
 async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
   const entries = await ports.remote.list(feed.folders.in);
-  const { candidates, unexpected } = sort(entries, feed);
-  for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
   const all = new Set(entries.map(({ name }) => name));
+  const { candidates, unexpected } = sort(entries, all, feed);
+  for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
   const gated: Gated = gate(candidates, all, feed.readyWhen, before, ports.clock.now());
   gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));
   return { listed: entries.length, ...gated };
 }
 
-function sort(entries: readonly RemoteEntry[], feed: InboundFeed) {
+function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: InboundFeed) {
   const candidates: RemoteEntry[] = [];
   const unexpected: RemoteEntry[] = [];
   const { readyWhen } = feed;
@@ -44,7 +44,7 @@ function sort(entries: readonly RemoteEntry[], feed: InboundFeed) {
       if (feed.expectsInFolder) candidates.push(entry);
     } else if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
     else if (entry.kind === 'file' && feed.parseName(entry.name)) candidates.push(entry);
-    else if (feed.expectsInFolder && !(entry.kind === 'file' && feed.expectsInFolder(entry.name)))
+    else if (feed.expectsInFolder && !(entry.kind === 'file' && feed.expectsInFolder(entry.name, all)))
       unexpected.push(entry);
   }
   return { candidates, unexpected };

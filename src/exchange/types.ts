@@ -42,9 +42,11 @@ export interface InboundFeed {
   rejectsAllowed: { share: number } | { rows: number };
   mapping: CompiledMapping;
   /**
-   * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether a name is expected by any. `null` for the others.
+   * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether a name is expected by any, as a file or as
+   * the done-file of one that is there. `null` for the others.
+   * @param all every name in the folder
    */
-  expectsInFolder: ((name: string) => boolean) | null;
+  expectsInFolder: ((name: string, all: ReadonlySet<string>) => boolean) | null;
 }
 
 /** What happens, for logs and progress; nothing secret or personal in it. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/delivery/backoff.ts';
 import { answerCells, answerHeader, problemCells } from '../../src/exchange/answer-rows.ts';
 import { namePattern, numberedName, parseName } from '../../src/exchange/file-names.ts';
-import { gate } from '../../src/exchange/gate.ts';
+import { announcedBy, gate } from '../../src/exchange/gate.ts';
 import type { AnswerRow } from '../../src/ledger/port.ts';
 
 describe('file names', () => {
@@ -48,6 +48,18 @@ describe('the stable-file gate', () => {
     const done = { kind: 'done-file', pattern: '{name}.done' } as const;
     expect(gate([entry(7)], new Set(['a.csv']), done, seen, 9999).ready).toEqual([]);
     expect(gate([entry(7)], new Set(['a.csv', 'a.csv.done']), done, new Map(), 0).ready).toHaveLength(1);
+  });
+});
+
+describe('a done-file', () => {
+  it.each([
+    ['a.csv.done', '{name}.done', 'a.csv'],
+    ['done-a.csv', 'done-{name}', 'a.csv'],
+    ['a.csv', '{name}.done', null],
+    ['.done', '{name}.done', null],
+    ['d.done', 'd{name}d.done', null],
+  ])('%s under the pattern %s announces %s', (doneFile, pattern, announced) => {
+    expect(announcedBy(doneFile, pattern)).toBe(announced);
   });
 });
 

@@ -138,6 +138,26 @@ describe('what is picked up', () => {
     expect(exchange.rehearsal.mail.messages()).toHaveLength(3);
   });
 
+  it('knows the done-file of another feed in the same folder, as long as its file is there', async () => {
+    await exchange.stop();
+    exchange = await startExchange({
+      adjust: ({ feeds }) => {
+        feeds['b-renewals'] = {
+          ...feeds['acme-sales'],
+          dataType: 'Renewals',
+          stable: { doneFile: 'done-{name}' },
+        };
+      },
+    });
+    await exchange.drop('Renewals_20240611.csv', csv([sale(1)]));
+    await exchange.drop('done-Renewals_20240611.csv', '');
+    await exchange.poll();
+    expect(exchange.rehearsal.mail.messages()).toEqual([]);
+    await exchange.drop('done-Renewals_20240612.csv', '');
+    await exchange.poll();
+    expect(exchange.rehearsal.mail.messages()).toHaveLength(1);
+  });
+
   it('discards what changes or vanishes while it is read, and takes it again later', async () => {
     await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
     exchange.rehearsal.sftp.faults.next('READ', { answer: 'eof' });
