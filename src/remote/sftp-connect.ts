@@ -3,7 +3,6 @@ import { connect as openSocket, type Socket } from 'node:net';
 import type { Algorithms, AuthHandlerMiddleware } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
 import { type HostKeyPins, isTrusted } from './host-keys.ts';
-import { keepKeyObjects } from './sftp-ciphers.ts';
 import { type ConnectTrace, connectError, deadlineError } from './sftp-errors.ts';
 import type { SftpSettings } from './sftp-options.ts';
 import { Session } from './sftp-session.ts';
@@ -83,8 +82,6 @@ function tracedClient(trace: ConnectTrace): SftpClient {
   });
   client.on('handshake', () => {
     trace.phase = 'login';
-    // The types leave out the ssh2 client inside.
-    keepKeyObjects((client as SftpClient & { client?: object }).client);
   });
   client.on('ready', () => {
     trace.phase = 'subsystem';
