@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 18)) {
+if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
-    `tidegate needs Node 22.18 or newer; this is ${process.versions.node}. Run it through npx in its folder, or install a current Node.\n`,
+    `tidegate needs Node 22.19 or newer; this is ${process.versions.node}. Run it through npx in its folder, or install a current Node.\n`,
   );
   process.exit(2);
 }

@@ -34,7 +34,7 @@ async function printArrival(arrival: Arrival, ledger: Ledger, printer: Printer):
     printer.line(`   the same bytes as file ${repeatOf}: no call was made, the same answer was given`);
   else
     printer.line(
-      `   ${rows} rows = ${accepted} accepted + ${rejected} rejected + ${duplicate} duplicate + ${parked} held`,
+      `   ${rows} rows = ${accepted} accepted + ${rejected} rejected + ${duplicate} duplicate + ${parked} parked`,
     );
   for (const { kind, path } of await ledger.answers(id)) printer.line(`   ${kind}: ${path}`);
   printer.line(`   source: ${settleAs ?? arrival.state}`);

@@ -23,7 +23,7 @@ export function createPrinter(
     table(head, rows) {
       const table = new Table({
         head: [...head],
-        style: { head: ['bold'], border: ['gray'] },
+        style: pc.isColorSupported ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
         wordWrap: true,
       });
       table.push(...rows.map((row) => [...row]));

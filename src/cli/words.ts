@@ -10,7 +10,7 @@ export function arrivalLine({ id, name, state, counts, problem, repeatOf, settle
     `${accepted} accepted`,
     `${rejected} rejected`,
     `${duplicate} duplicate`,
-    ...(parked > 0 ? [`${parked} held`] : []),
+    ...(parked > 0 ? [`${parked} parked`] : []),
     ...(pending > 0 ? [`${pending} pending`] : []),
   ];
   const what = problem

@@ -2,23 +2,25 @@ import { hash } from 'node:crypto';
 import { TidegateError } from '../base/errors.ts';
 import { openCsv } from '../csv/reader.ts';
 import type { CsvRecord } from '../csv/types.ts';
-import type { Arrival, Problem, StagedRow } from '../ledger/port.ts';
+import type { Arrival, StagedRow } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import { displayName } from '../remote/names.ts';
-import { joinPath } from './file-names.ts';
+import { type Brought, bringSource, problemOf } from './fetch.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** fetched → staged: every line is read and checked before any call; or the file is refused as a whole. */
 export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock } = ports;
   if (arrival.repeatOf !== null) return stageRepeat(arrival, arrival.repeatOf, ports);
-  const local = await spooledSource(arrival, feed, ports);
-  if (!local) return ledger.withdrawn(arrival, 'it is no longer what was fetched', clock.now());
+  const found = await spooledSource(arrival, feed, ports);
+  if (found.kind === 'gone') return ledger.withdrawn(arrival, found.why, clock.now());
+  if (found.kind === 'refused')
+    return ledger.quarantined(arrival, found.problem, feed.mapping, clock.now());
 
   await ledger.discardRows(arrival);
   const { mapping } = feed;
   try {
-    const csv = await openCsv(local, {
+    const csv = await openCsv(ports.spool.source(arrival.id), {
       dialect: feed.dialect,
       limits: feed.limits,
       contract: mapping.header,
@@ -57,24 +59,22 @@ async function stageRepeat(
       retry: 'later',
     });
   }
-  if (earlier.problem) return ledger.quarantined(arrival, earlier.problem, earlier, clock.now());
   const { keyColumns, ackColumns, columns, mapping } = earlier;
   return ledger.staged(arrival, { mapping: mapping ?? '', columns, keyColumns, ackColumns }, clock.now());
 }
 
-/** The verified local copy; fetched again when the spool lost it. `null` when the remote file is another one by now. */
+/** Looks for the verified local copy, and fetches the file again when the spool lost it. */
 async function spooledSource(
   arrival: Arrival,
   feed: InboundFeed,
   ports: InboundPorts,
-): Promise<string | null> {
+): Promise<Brought | { kind: 'kept' }> {
   const local = ports.spool.source(arrival.id);
-  if (arrival.sha256 !== null && (await ports.spool.holds(local, arrival.sha256))) return local;
+  if (arrival.sha256 !== null && (await ports.spool.holds(local, arrival.sha256))) return { kind: 'kept' };
+  const brought = await bringSource(arrival, feed, ports);
+  if (brought.kind !== 'whole' || brought.file.sha256 === arrival.sha256) return brought;
   await ports.spool.discard(local);
-  const path = joinPath(arrival.folder, arrival.name);
-  if (!(await ports.remote.stat(path))) return null;
-  const got = await ports.remote.fetch(path, local, feed.limits.maxBytes);
-  return got.sha256 === arrival.sha256 ? local : null;
+  return { kind: 'gone', why: 'it is no longer what was fetched' };
 }
 
 /** @param positions where the columns of the file stand in the record; the row is kept as the file had it */
@@ -98,8 +98,4 @@ function stagedRow(record: CsvRecord, mapping: CompiledMapping, positions: reado
 /** Codes that blame the file; anything else is ours and must not cost the partner a file. */
 function isFileProblem(error: unknown): error is TidegateError {
   return error instanceof TidegateError && error.code.startsWith('FILE_');
-}
-
-function problemOf({ code, message, place, expected = '', fix = '' }: TidegateError): Problem {
-  return { code, message, line: place?.line ?? null, column: place?.column ?? null, expected, fix };
 }

@@ -180,6 +180,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
     });
     expect((await tidegate(['once', ...config])).stdout).toContain('No file to work on');
     expect((await tidegate(['show', '9', ...config])).code).toBe(2);
+    expect((await tidegate(['show', 'nine', ...config])).stderr).toMatch(/USAGE.*the number of an arrival/);
     expect((await tidegate(['once', '--feed', 'acme-sale', ...config])).stderr).toContain(
       'Did you mean acme-sales?',
     );

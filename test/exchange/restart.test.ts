@@ -139,3 +139,19 @@ describe('a file whose way is interrupted', () => {
   const isOpen = async (): Promise<boolean> =>
     (await exchange.app.ledger.arrivals({ limit: 1 })).some(({ state }) => state !== 'settled');
 });
+
+it('reads a file anew that was refused as a whole, once our own fault is mended', async () => {
+  const semicolons = csv([sale(1)]).replaceAll(',', ';');
+  const exchange = await startExchange();
+  await exchange.drop(name, semicolons);
+  await exchange.poll();
+  expect(await exchange.list('/errored')).toEqual([name]);
+  await exchange.restart((config) => {
+    config.feeds['acme-sales'].dialect = { delimiter: ';' };
+  });
+  await exchange.drop(name, semicolons);
+  await exchange.poll();
+  expect(await exchange.list('/processed')).toEqual([name]);
+  expect(rowsOf(await exchange.read('/out/SalesAck_20240611_153000-2.csv'))[0]?.['Result']).toBe('Accepted');
+  await exchange.stop();
+});

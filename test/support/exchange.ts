@@ -32,7 +32,7 @@ export interface Exchange {
   read(path: string): Promise<string>;
   list(folder: string): Promise<string[]>;
   /** The app ends and another one starts on the same ledger. */
-  restart(): Promise<void>;
+  restart(adjust?: (config: Yaml) => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,8 +89,10 @@ export async function startExchange({ adjust, clock, server }: ExchangeOptions =
     },
     read: (path) => readFile(at(path), 'utf8'),
     list: async (path) => (await readdir(at(path))).sort(),
-    async restart() {
+    async restart(change) {
       await app.close();
+      change?.(raw);
+      await writeFile(configFile, stringify(raw));
       app = await open();
     },
     async stop() {

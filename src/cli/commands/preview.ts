@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inboundFeeds } from '../../app/feeds.ts';
 import { loadMappings } from '../../app/mappings.ts';
@@ -25,6 +26,7 @@ export const previewCommand = define<{ feed: string; rows: number }>({
         fix: 'Set enabled: true.',
       });
     const file = args[0] ?? '';
+    await demandFile(file);
     const label = displayName(basename(file));
     const seen = await preview(file, label, feed, options.rows);
     const nameFits = feed.parseName(basename(file)) !== null;
@@ -35,6 +37,15 @@ export const previewCommand = define<{ feed: string; rows: number }>({
     return seen.invalid > 0 || !nameFits ? exit.attention : exit.done;
   },
 });
+
+async function demandFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isFile()) return;
+  throw new TidegateError('NOT_FOUND', 'there is no such file', {
+    subject: file,
+    expected: 'a file to preview',
+  });
+}
 
 function print(seen: Preview, printer: Printer): void {
   for (const { line, action, calls, violations } of seen.shown) {

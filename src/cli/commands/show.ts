@@ -14,7 +14,7 @@ export const showCommand = define<{ line?: number }>({
     command.option('-l, --line <line>', 'one row, with its requests and answers', count),
   run: ({ args, options, printer }) =>
     withLedger(options, async (ledger) => {
-      const arrival = await ledger.arrival(count(args[0] ?? ''));
+      const arrival = await ledger.arrival(arrivalNumber(args[0] ?? ''));
       if (!arrival) {
         throw new TidegateError('NOT_FOUND', `there is no arrival ${args[0]}`, {
           fix: '`tidegate files` lists them.',
@@ -35,6 +35,14 @@ export const showCommand = define<{ line?: number }>({
         : exit.done;
     }),
 });
+
+function arrivalNumber(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new TidegateError('USAGE', `"${text}" is no arrival`, {
+    expected: 'the number of an arrival',
+    fix: '`tidegate files` lists them.',
+  });
+}
 
 interface Known {
   arrival: Arrival;
