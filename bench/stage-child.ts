@@ -1,6 +1,6 @@
 /** Child: the same file staged by Tidegate, or read with csv-parse and zod alone and thrown away. */
-import { copyFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { openApp } from '../src/app/app.ts';
 import { createLog } from '../src/app/log.ts';
 import { loadConfig } from '../src/config/load.ts';
@@ -41,10 +41,8 @@ async function staged(): Promise<StageResult> {
   const claimed = await app.ledger.claim(sighting, ports.owner, Date.now());
   if (!claimed) throw new Error('the arrival is taken');
   const local = ports.spool.source(claimed.id);
-  await copyFile(file, local);
-  const { sha256, bytes } = await openLocalFolder({ root: join(folder, 'ledger') }).digest(
-    `/spool/arrival-${claimed.id}.source`,
-  );
+  const source = openLocalFolder({ root: dirname(file) });
+  const { sha256, bytes } = await source.fetch(`/${basename(file)}`, local, size);
   const fetched = await app.ledger.fetched(claimed, { bytes, sha256 }, Date.now());
   let done: Arrival = fetched;
   const result = await measured(async () => {

@@ -42,8 +42,6 @@ export interface RemoteFolder {
    * taken by other bytes; resolves when it already holds the same bytes. The final name is never partial.
    */
   put(localPath: string, path: string): Promise<Transferred>;
-  /** The SHA-256 and size of a remote file, read in full. */
-  digest(path: string): Promise<Transferred>;
   /** Renames without ever replacing a file: `REMOTE_EXISTS` when `to` is taken, `REMOTE_MISSING` when `from` is gone. */
   move(from: string, to: string): Promise<void>;
   /** Removes a file; a missing one is fine. */

@@ -16,7 +16,6 @@ export function verifiedFolder(files: Files): RemoteFolder {
     stat: (path) => files.stat(path),
     fetch: (path, localPath, maxBytes) => fetchVerified(files, path, localPath, maxBytes),
     put: (localPath, path) => putVerified(files, localPath, path),
-    digest: (path) => digestWhole(files, path),
     move: (from, to) => moveWithoutReplacing(files, from, to),
     remove: (path) => files.unlink(path),
     probeWritable: (folder) => probe(files, folder),

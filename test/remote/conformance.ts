@@ -162,16 +162,6 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       expect(await names()).toEqual(ends.map(nameOf).sort());
     });
 
-    test('digests a remote file', async () => {
-      const bytes = randomBytes(700_000);
-      await writeFile(here('a.csv'), bytes);
-      expect(await subject.folder.digest(at('a.csv'))).toEqual({
-        bytes: bytes.length,
-        sha256: sha256(bytes),
-      });
-      await expect(subject.folder.digest(at('none'))).rejects.toEqual(code('REMOTE_MISSING'));
-    });
-
     test('moves into another folder', async () => {
       await mkdir(here('done'));
       await writeFile(here('a.csv'), 'abc');

@@ -32,7 +32,6 @@ test.each([
   '/in/a\0.csv',
 ])('%j cannot be reached in any way', async (path) => {
   await expect(folder.stat(path)).rejects.toEqual(refused);
-  await expect(folder.digest(path)).rejects.toEqual(refused);
   await expect(folder.fetch(path, join(home, 'spool'), 100)).rejects.toEqual(refused);
   await expect(folder.put(join(home, 'mine'), path)).rejects.toEqual(refused);
   await expect(folder.move(path, '/in/b')).rejects.toEqual(refused);

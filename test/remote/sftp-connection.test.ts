@@ -4,7 +4,6 @@ import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { generateKeyPair } from '../../src/remote/keygen.ts';
-import { scanHostKey } from '../../src/remote/scan.ts';
 import { openSftpFolder, type SftpOptions } from '../../src/remote/sftp.ts';
 import { startSftpServer } from '../../src/sandbox/sftp-server.ts';
 import { type EmbeddedSftp, startEmbeddedSftp } from '../support/sftp.ts';
@@ -74,19 +73,6 @@ describe('host keys', () => {
     const before = server.fingerprint;
     const after = server.swapHostKey();
     expect(await openFolder({ hostKeys: [before, after] }).list('/in')).toEqual([]);
-  });
-
-  test('a scan shows the key without logging in, ready for known_hosts', async () => {
-    const seen = await scanHostKey(server.host, server.port, 5_000);
-    expect(seen).toMatchObject({ type: 'ecdsa-sha2-nistp256', fingerprint: server.fingerprint });
-    expect(server.refusedLogins).toBe(0);
-    expect(await openFolder({ hostKeys: [], knownHosts: seen.line }).list('/in')).toEqual([]);
-  });
-
-  test('a scan of a silent or absent server ends', async () => {
-    const silent = await listen(createServer((socket) => void cleanups.push(async () => socket.destroy())));
-    await expect(scanHostKey('127.0.0.1', silent, 50)).rejects.toEqual(code('REMOTE_DEADLINE'));
-    await expect(scanHostKey('127.0.0.1', 1, 5_000)).rejects.toEqual(code('REMOTE_UNREACHABLE'));
   });
 });
 
