@@ -36,10 +36,11 @@ export interface Polled {
 }
 
 /**
- * One poll of a feed: unfinished arrivals first, oldest first, then what has come. Files go one after the other, because rows of one contract may be
- * spread over them; when one must wait, those behind it wait too.
+ * One poll of a feed: unfinished arrivals first, oldest first, then what has come. Files go one after the other, across all processes, because rows of one
+ * contract may be spread over them; when one must wait, those behind it wait too.
  */
 export async function poll(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Polled> {
+  const { ledger, owner, clock } = ports;
   const polled: Polled = { arrivals: [], waitsFor: null, sightings: before };
   const workOff = async (arrival: Arrival): Promise<void> => {
     const done = await work(arrival, feed, ports, (error) => {
@@ -47,17 +48,12 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     });
     polled.arrivals.push(done);
   };
+  const resume = (): Promise<Arrival | null> => ledger.resume(feed.partner, feed.name, owner, clock.now());
   try {
-    for (const arrival of await ports.ledger.resume(
-      feed.partner,
-      feed.name,
-      ports.owner,
-      ports.clock.now(),
-    )) {
-      if (polled.waitsFor) await ports.ledger.release(arrival);
-      else await workOff(arrival);
+    for (let arrival = await resume(); arrival; arrival = await resume()) {
+      await workOff(arrival);
+      if (polled.waitsFor) return polled;
     }
-    if (polled.waitsFor) return polled;
     const found = await look(feed, before, ports);
     polled.sightings = found.sightings;
     const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
@@ -65,7 +61,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     let claimed = 0;
     for (const entry of found.ready) {
       if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) break;
-      const arrival = await ports.ledger.claim(sighting(entry, feed), ports.owner, ports.clock.now());
+      const arrival = await ledger.claim(sighting(entry, feed), owner, clock.now());
       if (!arrival) continue;
       claimed++;
       await workOff(arrival);

@@ -1,7 +1,8 @@
 import type { Expression, SqlBool } from 'kysely';
+import { TidegateError } from '../base/errors.ts';
 import { hold } from './fence.ts';
 import type { Arrival, ArrivalState, Claim, Counts, Ledger, Owner, Problem, Sighting } from './port.ts';
-import type { ArrivalRecord, Db } from './schema.ts';
+import type { ArrivalRecord, Db, Tx } from './schema.ts';
 
 const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
 
@@ -11,8 +12,8 @@ type ArrivalReads = 'arrival' | 'arrivals' | 'countByState';
 export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> => ({
   claim: (sighting, owner, now) => claim(db, sighting, owner, now),
   resume: (partner, feed, owner, now) => resume(db, partner, feed, owner, now),
-  renew: (held, owner, now) => lease(db, held, { owner: owner.id, lease_until: now + owner.leaseMs }),
-  release: (held) => lease(db, held, { lease_until: 0 }),
+  renew: (claim, owner, now) => lease(db, claim, { owner: owner.id, lease_until: now + owner.leaseMs }),
+  release: (claim) => lease(db, claim, { lease_until: 0 }),
   arrival: async (id) => {
     const found = await db.selectFrom('arrivals').selectAll().where('id', '=', id).executeTakeFirst();
     return found ? toArrival(found) : null;
@@ -51,6 +52,8 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
       })
       .executeTakeFirst();
     if (known) return null;
+    const unfinished = await oldestUnfinished(trx, partner, feed);
+    if (unfinished && unfinished.owner !== owner.id) throw held(unfinished.id);
     const made = await trx
       .insertInto('arrivals')
       .values({
@@ -64,36 +67,53 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
   });
 }
 
-async function resume(db: Db, partner: string, feed: string, owner: Owner, now: number): Promise<Arrival[]> {
+async function resume(
+  db: Db,
+  partner: string,
+  feed: string,
+  owner: Owner,
+  now: number,
+): Promise<Arrival | null> {
   return await db.transaction().execute(async (trx) => {
-    const unfinished = await trx
-      .selectFrom('arrivals')
-      .select(['id', 'token', 'owner', 'lease_until'])
-      .where('partner', '=', partner)
-      .where('feed', '=', feed)
-      .where('state', 'not in', finished)
-      .orderBy('id')
-      .execute();
-    const taken: Arrival[] = [];
-    for (const { id, token, owner: holder, lease_until } of unfinished) {
-      if (lease_until > now && holder !== owner.id && !owner.isGone(holder)) continue;
-      const mine = await trx
-        .updateTable('arrivals')
-        .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
-        .where('id', '=', id)
-        .where('token', '=', token)
-        .returningAll()
-        .executeTakeFirst();
-      if (mine) taken.push(toArrival(mine));
-    }
-    return taken;
+    const oldest = await oldestUnfinished(trx, partner, feed);
+    if (!oldest) return null;
+    const { id, token, owner: holder, lease_until } = oldest;
+    if (lease_until > now && holder !== owner.id && !owner.isGone(holder)) throw held(id);
+    const taken = await trx
+      .updateTable('arrivals')
+      .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
+      .where('id', '=', id)
+      .where('token', '=', token)
+      .returningAll()
+      .executeTakeFirst();
+    // Somebody else was quicker, on a database where transactions run side by side.
+    if (!taken) throw held(id);
+    return toArrival(taken);
   });
 }
 
-async function lease(db: Db, held: Claim, change: { owner?: string; lease_until: number }): Promise<void> {
+const oldestUnfinished = (trx: Tx, partner: string, feed: string) =>
+  trx
+    .selectFrom('arrivals')
+    .select(['id', 'token', 'owner', 'lease_until'])
+    .where('partner', '=', partner)
+    .where('feed', '=', feed)
+    .where('state', 'not in', finished)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+
+const held = (arrival: number): TidegateError =>
+  new TidegateError('ARRIVAL_WAITS', 'another process works on an earlier file of this feed', {
+    subject: `arrival ${arrival}`,
+    fix: 'Nothing to do here: a later poll goes on with the file, or with the next one.',
+    retry: 'later',
+  });
+
+async function lease(db: Db, claim: Claim, change: { owner?: string; lease_until: number }): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    await hold(trx, held);
-    await trx.updateTable('arrivals').set(change).where('id', '=', held.id).execute();
+    await hold(trx, claim);
+    await trx.updateTable('arrivals').set(change).where('id', '=', claim.id).execute();
   });
 }
 

@@ -265,10 +265,13 @@ export interface ArrivalFilter {
 
 export interface Ledger {
   // — arrivals
-  /** `null` when the sighting is already being worked on, or was left in place for good. */
+  /**
+   * `null` when the sighting is already being worked on, or was left in place for good. Fails with `ARRIVAL_WAITS` while another owner has an
+   * unfinished arrival of the feed: files of a feed go one after the other.
+   */
   claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
-  /** Takes over the unfinished arrivals of a feed, oldest first, save those that another living owner holds. */
-  resume(partner: string, feed: string, owner: Owner, now: number): Promise<Arrival[]>;
+  /** Takes over the oldest unfinished arrival of a feed; `null` when there is none. Fails with `ARRIVAL_WAITS` while another living owner holds it. */
+  resume(partner: string, feed: string, owner: Owner, now: number): Promise<Arrival | null>;
   renew(claim: Claim, owner: Owner, now: number): Promise<void>;
   /** Gives the lease back, so that the next owner need not wait. */
   release(claim: Claim): Promise<void>;

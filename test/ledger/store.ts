@@ -57,6 +57,13 @@ export async function claimed(ledger: Ledger, name: string, over: Partial<Sighti
   return arrival;
 }
 
+/** What another owner takes over when the lease of `me` is over. */
+export async function takenOver(ledger: Ledger): Promise<Arrival> {
+  const arrival = await ledger.resume('acme', 'sales', owner('other'), 20 + leaseMs);
+  if (!arrival) throw new Error('nothing to resume');
+  return arrival;
+}
+
 export async function fetched(ledger: Ledger, name: string, sha256 = `sha-${name}`): Promise<Arrival> {
   return ledger.fetched(await claimed(ledger, name), { bytes: 100, sha256 }, 20);
 }

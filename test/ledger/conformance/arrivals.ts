@@ -3,6 +3,7 @@ import type { Ledger } from '../../../src/ledger/port.ts';
 import { claimed, current, fetched, leaseMs, me, owner, row, sighting, staged, staging } from '../store.ts';
 
 const failed = expect.objectContaining({ code: 'LEDGER_FAILED' });
+const waits = expect.objectContaining({ code: 'ARRIVAL_WAITS', retry: 'later' });
 const stale = expect.objectContaining({ code: 'LEDGER_STALE' });
 
 export function arrivalsConform(ledger: () => Ledger): void {
@@ -38,6 +39,17 @@ export function arrivalsConform(ledger: () => Ledger): void {
       expect(await ledger().claim(sighting('a.csv', { modifiedAt: 2_000 }), me, 90)).not.toBeNull();
     });
 
+    it('begins nothing of a feed while another owner has an unfinished arrival of it', async () => {
+      const first = await claimed(ledger(), 'a.csv');
+      const next = (over = {}) => ledger().claim(sighting('b.csv', over), owner('other'), 11);
+      await expect(next()).rejects.toEqual(waits);
+      await ledger().release(first);
+      await expect(next()).rejects.toEqual(waits);
+      expect(await next({ feed: 'returns', folder: '/in2' })).toMatchObject({ name: 'b.csv' });
+      await ledger().withdrawn(first, 'vanished', 12);
+      expect(await next()).toMatchObject({ name: 'b.csv' });
+    });
+
     it('lets exactly one of many owners have a file', async () => {
       const wanted = Array.from({ length: 8 }, (_, i) =>
         ledger().claim(sighting('a.csv'), owner(`o${i}`), 10),
@@ -50,37 +62,51 @@ export function arrivalsConform(ledger: () => Ledger): void {
     const other = owner('other');
     const resume = (who = other, now = 20) => ledger().resume('acme', 'sales', who, now);
 
-    it('leaves what a living owner holds, and takes it when the lease is over', async () => {
+    it('tells what a living owner holds, and takes it when the lease is over', async () => {
       const arrival = await claimed(ledger(), 'a.csv');
-      expect(await resume(other, 10 + leaseMs - 1)).toEqual([]);
-      expect(await resume(other, 10 + leaseMs)).toMatchObject([{ id: arrival.id, token: 2 }]);
+      await expect(resume(other, 10 + leaseMs - 1)).rejects.toEqual(waits);
+      expect(await resume(other, 10 + leaseMs)).toMatchObject({ id: arrival.id, token: 2 });
       await expect(ledger().withdrawn(arrival, 'x', 99)).rejects.toEqual(stale);
     });
 
     it('goes by the renewed lease', async () => {
       const arrival = await claimed(ledger(), 'a.csv');
       await ledger().renew(arrival, me, 30_000);
-      expect(await resume(other, 30_000 + leaseMs - 1)).toEqual([]);
-      expect(await resume(other, 30_000 + leaseMs)).toHaveLength(1);
+      await expect(resume(other, 30_000 + leaseMs - 1)).rejects.toEqual(waits);
+      expect(await resume(other, 30_000 + leaseMs)).toMatchObject({ id: arrival.id });
       await expect(ledger().renew(arrival, me, 99)).rejects.toEqual(stale);
     });
 
     it('does not wait for an owner that is gone, for itself, or for a lease given back', async () => {
       const arrival = await claimed(ledger(), 'a.csv');
-      expect(await resume(owner('other', [me.id]))).toMatchObject([{ token: 2 }]);
-      expect(await resume()).toMatchObject([{ token: 3 }]);
-      const [mine] = await resume();
-      await ledger().release(mine ?? arrival);
-      expect(await resume(me)).toMatchObject([{ token: 5 }]);
+      expect(await resume(owner('other', [me.id]))).toMatchObject({ token: 2 });
+      const mine = await resume();
+      expect(mine).toMatchObject({ token: 3 });
+      await ledger().release({ id: arrival.id, token: 3 });
+      expect(await resume(me)).toMatchObject({ token: 4 });
       await expect(ledger().release(arrival)).rejects.toEqual(stale);
     });
 
-    it('gives unfinished arrivals of the feed only, oldest first', async () => {
+    it('gives the unfinished arrivals of the feed one at a time, oldest first', async () => {
       await settle('done.csv', 'processed');
       await ledger().withdrawn(await claimed(ledger(), 'gone.csv'), 'vanished', 20);
       const [b, a] = [await claimed(ledger(), 'b.csv'), await claimed(ledger(), 'a.csv')];
       await claimed(ledger(), 'c.csv', { feed: 'returns' });
-      expect((await resume(me)).map(({ id }) => id)).toEqual([b.id, a.id]);
+      for (const { id } of [b, a]) {
+        const next = await resume(me);
+        expect(next?.id).toBe(id);
+        await ledger().withdrawn(next ?? a, 'enough', 30);
+      }
+      expect(await resume(me)).toBeNull();
+    });
+
+    it('does not go past what another owner holds, nor touch what waits behind it', async () => {
+      const first = await claimed(ledger(), 'a.csv');
+      const behind = await claimed(ledger(), 'b.csv');
+      await ledger().release(behind);
+      await expect(resume()).rejects.toEqual(waits);
+      await ledger().withdrawn(first, 'vanished', 20);
+      expect(await resume()).toMatchObject({ id: behind.id, token: 2 });
     });
   });
 

@@ -111,11 +111,9 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
     });
 
     it('fail alone', async () => {
-      const arrival = await staged(ledger(), 'a.csv', [row(2, 'A'), row(3, 'B'), row(4, 'C')]);
       const gone = await staged(ledger(), 'b.csv', [row(2, 'X')]);
-      await ledger().resume('acme', 'sales', given.owner('other'), 20 + given.leaseMs);
-      const [mine] = (await ledger().arrivals({ limit: 2 })).filter(({ id }) => id === arrival.id);
-      if (!mine) throw new Error('the arrival is gone');
+      const mine = await staged(ledger(), 'a.csv', [row(2, 'A'), row(3, 'B'), row(4, 'C')]);
+      await given.takenOver(ledger());
       const results = await Promise.allSettled([
         ledger().openAttempt(opened(mine, 2)),
         ledger().openAttempt(opened(gone, 2)),
@@ -149,8 +147,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const arrival = await staged(ledger(), 'a.csv', [row(2, 'A'), row(3, 'B')]);
       const attempt = await ledger().openAttempt(opened(arrival, 2));
       const second = await store().open();
-      const [taken] = await second.resume('acme', 'sales', given.owner('other'), 10 + given.leaseMs);
-      if (!taken) throw new Error('nothing to resume');
+      const taken = await given.takenOver(second);
       const stale = { code: 'LEDGER_STALE' };
       await expect(ledger().openAttempt(opened(arrival, 3))).rejects.toMatchObject(stale);
       await expect(ledger().closeAttempt(ended(arrival, 2, attempt, accepted))).rejects.toMatchObject(stale);

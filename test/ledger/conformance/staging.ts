@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import {
   accepted,
+  claimed,
   current,
   fetched,
   invalidRow,
@@ -103,12 +104,7 @@ export function stagingConforms(ledger: () => Ledger): void {
 
     it('belongs to the partner', async () => {
       await staged(ledger(), 'a.csv', [row(2, 'A')]);
-      const other = await ledger().claim(
-        { partner: 'bolt', feed: 'sales', folder: '/in', name: 'a.csv', size: 1, modifiedAt: 1 },
-        { id: 'x', leaseMs: 1, isGone: () => false },
-        1,
-      );
-      if (!other) throw new Error('not claimed');
+      const other = await claimed(ledger(), 'a.csv', { partner: 'bolt' });
       await ledger().fetched(other, { bytes: 1, sha256: 's' }, 2);
       await ledger().addRows(other, [row(2, 'A', 'else')]);
       expect((await ledger().staged(other, staging, 3)).counts.pending).toBe(1);
