@@ -14,8 +14,7 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
   if (arrival.repeatOf !== null) return stageRepeat(arrival, arrival.repeatOf, ports);
   const found = await spooledSource(arrival, feed, ports);
   if (found.kind === 'gone') return ledger.withdrawn(arrival, found.why, clock.now());
-  if (found.kind === 'refused')
-    return ledger.quarantined(arrival, found.problem, feed.mapping, clock.now());
+  if (found.kind === 'refused') return ledger.quarantined(arrival, found.problem, feed.mapping, clock.now());
 
   await ledger.discardRows(arrival);
   const { mapping } = feed;
