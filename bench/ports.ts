@@ -43,7 +43,6 @@ function plainTarget(config: Config): Target {
     connections: target.concurrency,
     maxAnswerBytes: 1_000_000,
     cryptoThreads: 1,
-    allowInsecureHttp: true,
     encryption: 'none',
     clock: systemClock,
   });

@@ -44,8 +44,6 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
     connections: config.concurrency,
     maxAnswerBytes: MAX_ANSWER_BYTES,
     cryptoThreads: availableParallelism(),
-    // The configuration lets http pass for the loopback address only.
-    allowInsecureHttp: true,
     clock,
   });
 }

@@ -9,7 +9,6 @@ export interface HttpRequest {
   /** From now until the last byte of the answer, in milliseconds; waiting for a connection counts. */
   deadlineMs: number;
   maxAnswerBytes: number;
-  signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {
@@ -21,8 +20,8 @@ export interface HttpAnswer {
 /** Lower-case names. */
 export type HttpHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** - `unreachable`: no connection. - `deadline`, `aborted`: stopped by us. - `too-large`: above the cap. - `cut`: the connection broke. */
-export type HttpFailure = 'unreachable' | 'deadline' | 'aborted' | 'too-large' | 'cut';
+/** - `unreachable`: no connection. - `deadline`: stopped by us. - `too-large`: above the cap. - `cut`: the connection broke. */
+export type HttpFailure = 'unreachable' | 'deadline' | 'too-large' | 'cut';
 
 /** No answer. `sent` is false only when surely not a byte of the request left. */
 export class HttpTrouble extends Error {
@@ -84,13 +83,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     const timer = setTimeout(() => this.#stop('deadline'), request.deadlineMs);
-    const abort = () => this.#stop('aborted');
-    request.signal?.addEventListener('abort', abort, { once: true });
-    this.#release = () => {
-      clearTimeout(timer);
-      request.signal?.removeEventListener('abort', abort);
-    };
-    if (request.signal?.aborted) abort();
+    this.#release = () => clearTimeout(timer);
   }
 
   /** undici calls this right before it writes the first byte: until then nothing was sent. */
@@ -158,9 +151,4 @@ export function retryAfterMs(headers: HttpHeaders, now: number): number | undefi
 export function startDeadline(ms: number): () => number {
   const end = performance.now() + ms;
   return () => Math.max(0, end - performance.now());
-}
-
-/** Whether the address names this machine, so that nothing sent there crosses a network. */
-export function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
 }

@@ -62,21 +62,17 @@ export interface CallResult {
   answer: Json;
 }
 
-export interface CallOptions {
-  /** Aborts the call; the outcome of a write is then in doubt. */
-  signal?: AbortSignal;
-}
-
 export interface Connector {
   readonly system: string;
   readonly operations: ReadonlyMap<string, Operation>;
   /**
-   * One attempt, no retry (renewing an expired session excepted: such a call is refused before it has an effect).
+   * One attempt, no retry (renewing an expired session excepted: such a call is refused before it has an effect), within the connector's own deadline:
+   * it cannot be cut off from outside, which would put it in doubt.
    * Throws a `TidegateError`: `CALL_IN_DOUBT`, `CALL_THROTTLED`, `CALL_FAILED` (nothing happened; retry `later`, or `never` when the
    * request does not fit the operation), `TARGET_DOWN` (not
    * reachable), `TARGET_REFUSES` (credentials, keys, address, rights: no row's fault).
    */
-  call(operation: Operation, request: JsonObject, options?: CallOptions): Promise<CallResult>;
+  call(operation: Operation, request: JsonObject): Promise<CallResult>;
   /** Proves that the target can be reached and accepts our credentials; one line of what was seen. Throws like `call`. */
   check(): Promise<string>;
   close(): Promise<void>;

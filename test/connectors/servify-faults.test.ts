@@ -3,10 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { explain } from '../../src/base/errors.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { createServifyConnector } from '../../src/connectors/servify/connector.ts';
+import { decryptText, encryptText, sign } from '../../src/connectors/servify/crypto.ts';
 import type { ServifyOperation } from '../../src/connectors/servify/operation.ts';
 import { servifyOperations } from '../../src/connectors/servify/operations.ts';
 import type { Fault } from '../../src/sandbox/servify/faults.ts';
 import { newContract, type Rig, rsaPair, startRig } from './servify-fixture.ts';
+
+// Watched on this thread alone: the workers load the file for themselves.
+vi.mock('../../src/connectors/servify/crypto.ts', { spy: true });
 
 const create = servifyOperations.get('Contract/createContract') as ServifyOperation;
 const renew = servifyOperations.get('Contract/renewContract') as ServifyOperation;
@@ -99,36 +103,16 @@ describe('what the server does, and what is known after', () => {
   });
 });
 
-describe('a call that is stopped', () => {
-  it('is in doubt when it had been sent', async () => {
-    rig = await startRig();
-    await rig.connector.check();
-    rig.sandbox.faults.next(create.id, { kind: 'mute' });
-    const stop = new AbortController();
-    const call = rig.connector.call(create, newContract(), { signal: stop.signal });
-    call.catch(() => undefined);
-    await vi.waitFor(() => expect(rig.sandbox.calls.get(create.id)).toBe(1));
-    stop.abort();
-    await expect(call).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
-  });
-
-  it('has not happened when it had not been sent', async () => {
-    rig = await startRig();
-    await rig.connector.check();
-    const call = rig.connector.call(create, newContract(), { signal: AbortSignal.abort() });
-    await expect(call).rejects.toMatchObject({ code: 'CALL_FAILED', retry: 'later' });
-    expect(rig.sandbox.calls.has(create.id)).toBe(false);
-  });
-
+describe('a call that meets its deadline', () => {
   it('has not happened when it ended waiting for a connection', async () => {
     rig = await startRig({ connections: 1, deadlineMs: 500 });
     await rig.connector.check();
     rig.sandbox.faults.next(create.id, { kind: 'mute' });
-    const [first, second] = [newContract(), newContract()].map((request) =>
-      rig.connector.call(create, request),
-    );
-    await expect(first).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
-    await expect(second).rejects.toMatchObject({ code: 'CALL_FAILED', retry: 'later' });
+    const calls = [newContract(), newContract()].map((request) => rig.connector.call(create, request));
+    expect(await Promise.allSettled(calls)).toMatchObject([
+      { reason: { code: 'CALL_IN_DOUBT' } },
+      { reason: { code: 'CALL_FAILED', retry: 'later' } },
+    ]);
     expect(rig.sandbox.calls.get(create.id)).toBe(1);
   });
 });
@@ -165,8 +149,7 @@ describe('a target that cannot be used', () => {
   });
 
   it.each([
-    ['plain http to another machine', { baseUrl: 'http://servify.example', allowInsecureHttp: true }],
-    ['plain http that was not allowed', { allowInsecureHttp: false }],
+    ['plain http to another machine', { baseUrl: 'http://servify.example' }],
     ['no address', { baseUrl: 'servify.example' }],
     ['a password in the address', { baseUrl: 'https://u:p@servify.example' }],
     ['no encryption to another machine', { baseUrl: 'https://servify.example', encryption: 'none' as const }],
@@ -198,17 +181,18 @@ describe('a connector that is being closed', () => {
 });
 
 describe('bodies', () => {
-  it('are encrypted and decrypted by the workers, not on the thread that serves the files', async () => {
+  it('are encrypted and decrypted, but not on the thread that serves the files', async () => {
     rig = await startRig();
-    await Promise.all(Array.from({ length: 5 }, () => rig.connector.call(create, newContract())));
-    // The token and five contracts, each a request and an answer.
-    expect(rig.connector.cryptoStats().bodies).toBe(12);
+    expect(await rig.connector.call(create, newContract())).toMatchObject({ accepted: true });
+    // Which shows that the watch works: signing is cheap and stays here.
+    expect(sign).toHaveBeenCalled();
+    expect(encryptText).not.toHaveBeenCalled();
+    expect(decryptText).not.toHaveBeenCalled();
   });
 
   it('go plain where both sides leave the encryption out', async () => {
     rig = await startRig({ encryption: 'none' }, { plain: true });
     expect(await rig.connector.call(create, newContract())).toMatchObject({ accepted: true });
-    expect(rig.connector.cryptoStats()).toEqual({ bodies: 0, messages: 0 });
   });
 
   it('keep a base path in front of the operation', async () => {

@@ -55,7 +55,6 @@ export async function startRig(
     maxAnswerBytes: 200_000,
     cryptoThreads: 1,
     clock,
-    allowInsecureHttp: true,
     ...override,
   };
   const connector = createServifyConnector(options);

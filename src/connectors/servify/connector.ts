@@ -2,7 +2,7 @@ import type { Pool } from 'undici';
 import { TidegateError } from '../../base/errors.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import { createPool, type HttpAnswer, HttpTrouble, post, startDeadline } from '../http.ts';
-import type { CallOptions, CallResult, Connector, Operation } from '../port.ts';
+import type { CallResult, Connector, Operation } from '../port.ts';
 import { sign } from './crypto.ts';
 import { type CryptoPool, createCryptoPool } from './crypto-pool.ts';
 import { isObject, type ServifyOperation } from './operation.ts';
@@ -18,11 +18,8 @@ export function createServifyConnector(options: ServifyOptions): ServifyConnecto
   return new ServifyConnector(options, prepare(options));
 }
 
-interface Limits {
-  /** Milliseconds left of the call's deadline. */
-  remaining(): number;
-  signal?: AbortSignal | undefined;
-}
+/** Milliseconds left of the call's deadline. */
+type Remaining = () => number;
 
 export class ServifyConnector implements Connector {
   readonly system = 'servify';
@@ -44,15 +41,14 @@ export class ServifyConnector implements Connector {
     this.#session = createSession(() => this.#fetchToken(), options.clock);
   }
 
-  async call(operation: Operation, request: JsonObject, options: CallOptions = {}): Promise<CallResult> {
+  async call(operation: Operation, request: JsonObject): Promise<CallResult> {
     const own = this.operations.get(operation.id);
     if (own === undefined) throw new Error(`servify has no operation ${operation.id}`);
     checkRequest(own, request);
     const remaining = startDeadline(this.#options.deadlineMs);
-    const limits: Limits = { remaining, signal: options.signal };
-    const verdict = await this.#attempt(own, request, limits);
+    const verdict = await this.#attempt(own, request, remaining);
     // Refused before it had an effect, so the one repetition is still the first attempt.
-    const final = verdict.kind === 'session-expired' ? await this.#attempt(own, request, limits) : verdict;
+    const final = verdict.kind === 'session-expired' ? await this.#attempt(own, request, remaining) : verdict;
     return settled(own, final);
   }
 
@@ -74,22 +70,17 @@ export class ServifyConnector implements Connector {
     await this.#crypto?.close();
   }
 
-  /** What the crypto workers have done; both zero when the bodies go plain. */
-  cryptoStats(): { bodies: number; messages: number } {
-    return this.#crypto?.stats() ?? { bodies: 0, messages: 0 };
-  }
-
-  async #attempt(operation: ServifyOperation, request: JsonObject, limits: Limits): Promise<Verdict> {
+  async #attempt(operation: ServifyOperation, request: JsonObject, remaining: Remaining): Promise<Verdict> {
     const token = await this.#session.token();
-    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, limits);
+    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, remaining);
     const verdict = judge(operation, answer, this.#options.clock.now());
     if (verdict.kind === 'session-expired') this.#session.expired(token);
     return verdict;
   }
 
   async #fetchToken(): Promise<Json> {
-    const limits = { remaining: startDeadline(this.#options.deadlineMs) };
-    const answer = await this.#exchange(generateToken, {}, {}, limits);
+    const remaining = startDeadline(this.#options.deadlineMs);
+    const answer = await this.#exchange(generateToken, {}, {}, remaining);
     if (answer.body === undefined && answer.status === 200) {
       throw new TidegateError('TARGET_REFUSES', 'the answer that brings the session token cannot be read', {
         subject: generateToken.id,
@@ -113,11 +104,11 @@ export class ServifyConnector implements Connector {
     operation: Judged,
     request: JsonObject,
     headers: Record<string, string>,
-    limits: Limits,
+    remaining: Remaining,
   ): Promise<ServifyAnswer> {
     const plain = JSON.stringify(request);
     const body = this.#crypto === null ? plain : await encryptBody(this.#crypto, operation, plain);
-    const answer = await this.#post(operation, body, headers, limits);
+    const answer = await this.#post(operation, body, headers, remaining);
     return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
   }
 
@@ -125,16 +116,15 @@ export class ServifyConnector implements Connector {
     operation: Judged,
     body: string,
     headers: Record<string, string>,
-    limits: Limits,
+    remaining: Remaining,
   ): Promise<HttpAnswer> {
     try {
       return await post(this.#http, {
         path: `${this.#basePath}/${operation.id}`,
         headers: { ...this.#identify(), ...headers },
         body,
-        deadlineMs: limits.remaining(),
+        deadlineMs: remaining(),
         maxAnswerBytes: this.#options.maxAnswerBytes,
-        signal: limits.signal,
       });
     } catch (error) {
       throw error instanceof HttpTrouble ? explainTrouble(operation, error) : error;
@@ -205,7 +195,6 @@ function explainTrouble(operation: Judged, trouble: HttpTrouble): TidegateError 
   const problems = {
     unreachable: 'no connection could be made',
     deadline: 'there was no answer within the deadline',
-    aborted: 'the call was stopped',
     'too-large': 'the answer is larger than allowed',
     cut: 'the connection broke before the answer was complete',
   };

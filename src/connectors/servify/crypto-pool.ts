@@ -14,8 +14,6 @@ export interface CryptoPool {
   encrypt(plain: string): Promise<string>;
   /** `null` when the text was not encrypted for our key. */
   decrypt(cipher: string): Promise<string | null>;
-  /** Bodies done by the workers so far, and the messages it took. */
-  stats(): { bodies: number; messages: number };
   /** Waits for nothing: what is in work fails. */
   close(): Promise<void>;
 }
@@ -37,7 +35,6 @@ export function createCryptoPool(keys: CryptoKeys, threads: number): CryptoPool 
     workerData: keys,
   });
   const waiting: Waiting[] = [];
-  const done = { bodies: 0, messages: 0 };
   let underway = 0;
   let scheduled = false;
 
@@ -65,8 +62,6 @@ export function createCryptoPool(keys: CryptoKeys, threads: number): CryptoPool 
     underway += 1;
     try {
       const results: readonly (string | null)[] = await workers.run(batch.map((member) => member.task));
-      done.bodies += batch.length;
-      done.messages += 1;
       for (const [index, member] of batch.entries()) member.resolve(results[index] ?? null);
     } catch (error) {
       for (const member of batch) member.reject(error);
@@ -83,7 +78,6 @@ export function createCryptoPool(keys: CryptoKeys, threads: number): CryptoPool 
       return cipher;
     },
     decrypt: (cipher) => run('decrypt', cipher),
-    stats: () => ({ ...done }),
     async close() {
       for (const member of waiting.splice(0)) member.reject(new Error('the crypto pool is closed'));
       await workers.destroy();

@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback } from '../../base/loopback.ts';
 
 export interface ServifyOptions {
-  /** Given by Servify per environment; a path in it stays in front of every operation. */
+  /** Given by Servify per environment, https unless on loopback; a path in it stays in front of every operation. */
   baseUrl: string;
   clientId: string;
   /** The 64 characters of the client signature; used as text. */
@@ -22,8 +22,6 @@ export interface ServifyOptions {
   /** Worker threads for RSA, at least 1. */
   cryptoThreads: number;
   clock: Clock;
-  /** Allows `http:`, on loopback only: for the sandbox. */
-  allowInsecureHttp?: boolean;
   /** `none` leaves the bodies plain, on loopback only: for measuring everything but the encryption. */
   encryption?: 'rsa' | 'none';
 }
@@ -39,11 +37,8 @@ export interface Prepared {
 /** Fails with `CONFIG_INVALID`. */
 export function prepare(options: ServifyOptions): Prepared {
   const url = parseUrl(options.baseUrl);
-  const local = isLoopback(url);
-  if (
-    url.protocol !== 'https:' &&
-    !(url.protocol === 'http:' && options.allowInsecureHttp === true && local)
-  ) {
+  const local = isLoopback(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
     throw invalid('the base address is not https', 'an address that starts with https://', 'baseUrl');
   }
   if (options.encryption === 'none' && !local) {
