@@ -32,7 +32,7 @@ describe('the signature', () => {
   });
 });
 
-describe.each([2048, 3072])('bodies under a key of %i bits', (bits) => {
+describe.each([2048, 3072, 4096])('bodies under a key of %i bits', (bits) => {
   const pair = rsaPair(bits);
   const publicKey = createPublicKey(pair.publicKey);
   const privateKey = createPrivateKey(pair.privateKey);
