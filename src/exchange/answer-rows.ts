@@ -38,17 +38,24 @@ export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' 
   ];
 }
 
-const words: Record<Exclude<RowState, 'duplicate'>, string> = {
+const words: Record<RowState, string> = {
   pending: 'Not finished',
   accepted: 'Accepted',
   rejected: 'Rejected',
+  duplicate: 'Duplicate',
   parked: 'Held for a decision; a person looks at it, do not send it again',
 };
 
-function resultInWords(row: AnswerRow): string {
-  if (row.state !== 'duplicate') return words[row.state];
-  const first = row.duplicateOf;
-  return first ? `Duplicate of line ${first.line} in ${first.name}; nothing was done again` : 'Duplicate';
+const wordsOfRepeated: Partial<Record<RowState, string>> = {
+  duplicate: ', which was accepted',
+  rejected: ', which was rejected',
+  parked: ', which is held for a decision',
+};
+
+function resultInWords({ state, duplicateOf }: AnswerRow): string {
+  if (!duplicateOf) return words[state];
+  const { line, name } = duplicateOf;
+  return `Duplicate of line ${line} in ${name}${wordsOfRepeated[state] ?? ''}; nothing was done again`;
 }
 
 /** The one line that answers a file refused as a whole. */

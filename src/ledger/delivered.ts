@@ -1,23 +1,27 @@
-/** The end of delivery: duplicates take over what became of the row they repeat, and the sum must close. */
+/**
+ * The end of delivery: the sum must close, and a duplicate takes over what became of the row it repeats. A duplicate of a rejected row is rejected, one of a
+ * parked row parked, so that it is answered, counted and given back like that row; `duplicate` remains what repeats an accepted one.
+ */
 import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { fenced } from './fence.ts';
 import { move } from './move.ts';
-import type { ArrivalState, Counts, Ledger } from './port.ts';
+import type { Counts, Ledger, RowState } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { countRows } from './staging.ts';
-
-const done: readonly ArrivalState[] = ['delivered', 'acknowledged', 'settled'];
 
 export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
   delivered: (claim, now) =>
     // A repeat is never staged: it has no rows of its own.
     fenced(db, claim, ['fetched', 'staged'], async (trx, arrival) => {
-      const counts = await countRows(trx, claim.id);
+      let counts = await countRows(trx, claim.id);
       demandClosure(arrival, counts);
       if (counts.duplicate > 0) {
-        await takeOverFromEarlierFiles(trx, claim.id);
-        await takeOverWithinFile(trx, claim.id);
+        await demandOutcomesElsewhere(trx, claim.id);
+        await takeOver(trx, claim.id, '<>');
+        // These may repeat one that has just taken over.
+        await takeOver(trx, claim.id, '=');
+        counts = await countRows(trx, claim.id);
       }
       return await move(trx, claim.id, { state: 'delivered', updated_at: now, ...counts });
     }),
@@ -41,41 +45,45 @@ function demandClosure(arrival: ArrivalRecord, counts: Counts): void {
   );
 }
 
-/** The result of the other row in words; one that is itself a duplicate has said so already. */
-const resultOfOther = sql<string>`case when other.state = 'duplicate' then other.message when other.message = '' then other.state else other.state || ': ' || other.message end`;
-
-async function takeOverFromEarlierFiles(trx: Tx, arrival: number): Promise<void> {
-  await trx
-    .updateTable('rows')
-    .set({ message: 'the earlier row is still being worked on' })
-    .where('arrival', '=', arrival)
-    .where('state', '=', 'duplicate')
-    .where('duplicate_arrival', '<>', arrival)
-    .execute();
-  await trx
-    .updateTable('rows')
-    .from('rows as other')
-    .innerJoin('arrivals', 'arrivals.id', 'other.arrival')
-    .set((eb) => ({ code: eb.ref('other.code'), message: resultOfOther, cells: eb.ref('other.cells') }))
+/** Another feed of the partner may be working on the repeated row at this moment. */
+async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> {
+  const pending = await trx
+    .selectFrom('rows')
+    .innerJoin('rows as other', (join) =>
+      join
+        .onRef('other.arrival', '=', 'rows.duplicate_arrival')
+        .onRef('other.line', '=', 'rows.duplicate_line'),
+    )
+    .select('other.arrival')
     .where('rows.arrival', '=', arrival)
     .where('rows.state', '=', 'duplicate')
-    .where('rows.duplicate_arrival', '<>', arrival)
-    .whereRef('other.arrival', '=', 'rows.duplicate_arrival')
-    .whereRef('other.line', '=', 'rows.duplicate_line')
-    .where('other.state', '<>', 'pending')
-    .where('arrivals.state', 'in', done)
-    .execute();
+    .where('other.state', '=', 'pending')
+    .limit(1)
+    .executeTakeFirst();
+  if (!pending) return;
+  throw new TidegateError('ARRIVAL_WAITS', 'a row repeats one of another file that has no outcome yet', {
+    subject: `arrival ${pending.arrival}`,
+    fix: 'Nothing to do here: it goes on when the other file is delivered.',
+    retry: 'later',
+  });
 }
 
-async function takeOverWithinFile(trx: Tx, arrival: number): Promise<void> {
+/** @param from `=` for rows that repeat one of the same arrival, `<>` for those that repeat one of another */
+async function takeOver(trx: Tx, arrival: number, from: '=' | '<>'): Promise<void> {
   await trx
     .updateTable('rows')
     .from('rows as other')
-    .set((eb) => ({ code: eb.ref('other.code'), message: resultOfOther, cells: eb.ref('other.cells') }))
+    .set((eb) => ({
+      state: sql<RowState>`case other.state when 'accepted' then 'duplicate' else other.state end`,
+      code: eb.ref('other.code'),
+      message: eb.ref('other.message'),
+      cells: eb.ref('other.cells'),
+      violations: eb.ref('other.violations'),
+    }))
     .where('rows.arrival', '=', arrival)
     .where('rows.state', '=', 'duplicate')
-    .where('rows.duplicate_arrival', '=', arrival)
-    .where('other.arrival', '=', arrival)
+    .where('rows.duplicate_arrival', from, arrival)
+    .whereRef('other.arrival', '=', 'rows.duplicate_arrival')
     .whereRef('other.line', '=', 'rows.duplicate_line')
     .execute();
 }

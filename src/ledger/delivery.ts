@@ -242,6 +242,8 @@ async function parkedKeys(db: Db, arrival: number): Promise<string[]> {
     .where('mine.id', '=', arrival)
     // As a literal, or the index of parked rows is not used.
     .where('rows.state', '=', sql.lit('parked'))
+    // What repeats a parked row waits for the decision about that row, and for none of its own.
+    .where('rows.duplicate_arrival', 'is', null)
     .execute();
   return found.map(({ key }) => key);
 }

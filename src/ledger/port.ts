@@ -24,6 +24,7 @@ export type ArrivalState =
   | 'acknowledged'
   | 'settled'
   | 'withdrawn';
+/** `duplicate`: repeats a row that was accepted, or one that has no outcome yet. What repeats a rejected or parked row ends in that state as well. */
 export type RowState = 'pending' | 'accepted' | 'rejected' | 'duplicate' | 'parked';
 /** Where the source goes. `left`: its name is no usable path, so it stays where it is and is not looked at again. */
 export type Disposition = 'processed' | 'errored' | 'left';
@@ -185,7 +186,7 @@ export interface AnswerRow {
   message: string;
   cells: AckCells;
   violations: readonly Violation[];
-  /** Of a duplicate: where the effect was first asked for. */
+  /** Where the effect was first asked for, when this row only repeats that; `state` says what became of it. */
   duplicateOf: { arrival: number; name: string; line: number } | null;
   fields: readonly string[];
 }
@@ -294,7 +295,7 @@ export interface Ledger {
   staged(claim: Claim, staging: Staging, now: number): Promise<Arrival>;
   /** The file is refused as a whole: no rows, straight to `delivered`. */
   quarantined(claim: Claim, problem: Problem, layout: AnswerLayout, now: number): Promise<Arrival>;
-  /** Fails unless no row is pending. Duplicates take over the result of the row they repeat. */
+  /** Fails unless no row is pending. Duplicates take over what became of the row they repeat; `ARRIVAL_WAITS` while that has no outcome. */
   delivered(claim: Claim, now: number): Promise<Arrival>;
   acknowledged(
     claim: Claim,

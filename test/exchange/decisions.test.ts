@@ -122,8 +122,12 @@ describe('the rows of an answer', () => {
     expect(result({ state: 'rejected' })).toBe('Rejected');
     expect(result({ state: 'parked' })).toMatch(/do not send it again/);
     const duplicateOf = { arrival: 1, name: 'Sales_20240611.csv', line: 4 };
-    expect(result({ state: 'duplicate', duplicateOf })).toBe(
-      'Duplicate of line 4 in Sales_20240611.csv; nothing was done again',
-    );
+    expect(
+      (['duplicate', 'rejected', 'parked'] as const).map((state) => result({ state, duplicateOf })),
+    ).toEqual([
+      'Duplicate of line 4 in Sales_20240611.csv, which was accepted; nothing was done again',
+      'Duplicate of line 4 in Sales_20240611.csv, which was rejected; nothing was done again',
+      'Duplicate of line 4 in Sales_20240611.csv, which is held for a decision; nothing was done again',
+    ]);
   });
 });

@@ -169,7 +169,9 @@ for (const [over, start] of Object.entries(servers)) {
         'SalesAck_20240611_153000.csv',
       ]);
       const rows = rowsOf(await exchange.read('/out/SalesAck_20240611_153000-2.csv'));
-      expect(rows[0]?.['Result']).toBe(`Duplicate of line 2 in ${name}; nothing was done again`);
+      expect(rows[0]?.['Result']).toBe(
+        `Duplicate of line 2 in ${name}, which was accepted; nothing was done again`,
+      );
       expect(rows[0]?.['Created Sold Plan Code']).toBe(
         rowsOf(await exchange.read(ack))[0]?.['Created Sold Plan Code'],
       );
@@ -183,7 +185,7 @@ for (const [over, start] of Object.entries(servers)) {
       const results = rowsOf(await exchange.read(ack)).map((row) => row['Result']);
       expect(results).toEqual([
         'Accepted',
-        `Duplicate of line 2 in ${name}; nothing was done again`,
+        `Duplicate of line 2 in ${name}, which was accepted; nothing was done again`,
         'Rejected',
         'Rejected',
       ]);
@@ -196,6 +198,17 @@ for (const [over, start] of Object.entries(servers)) {
       await exchange.drop('Sales_20240612.csv', csv([sale(1)]));
       await exchange.poll();
       expect(rowsOf(await exchange.read('/out/SalesAck_20240612.csv'))[0]?.['Result']).toBe('Accepted');
+    });
+
+    it('rejects the duplicate of a rejected line with it, and gives both back for correction', async () => {
+      const bad = sale(1, { 'Plan Code': 'NOSUCHPLAN' });
+      await exchange.drop(name, csv([bad, bad]));
+      const { arrivals } = await exchange.poll();
+      expect(arrivals[0]?.counts).toMatchObject({ rejected: 2, duplicate: 0 });
+      const [first, again] = rowsOf(await exchange.read(ack));
+      const result = `Duplicate of line 2 in ${name}, which was rejected; nothing was done again`;
+      expect(again).toEqual({ ...first, Line: '3', Result: result });
+      expect(rowsOf(await exchange.read('/out/SalesRejects_20240611_153000.csv'))).toHaveLength(2);
     });
 
     it('writes inert text into every file, and mails no personal data', async () => {
@@ -231,6 +244,26 @@ describe('what a feed may be told', () => {
     const success = rowsOf(await exchange.read('/out/SalesAckSuccess_20240611_153000.csv'));
     const failure = rowsOf(await exchange.read('/out/SalesAckFailure_20240611_153000.csv'));
     expect([success.map((row) => row['Line']), failure.map((row) => row['Line'])]).toEqual([['2'], ['3']]);
+    await exchange.stop();
+  });
+
+  it('answers a duplicate where the line is answered that it repeats', async () => {
+    const exchange = await startExchange({
+      adjust: (config) => {
+        config.feeds['acme-sales'].acknowledgement = { files: 'two', rejects: false };
+        config.feeds['acme-sales'].errorThreshold = 1;
+      },
+    });
+    const bad = sale(2, { 'Plan Code': 'NOSUCHPLAN' });
+    await exchange.drop(name, csv([sale(1), sale(1), bad, bad]));
+    await exchange.poll();
+    const lines = async (kind: string) =>
+      rowsOf(await exchange.read(`/out/SalesAck${kind}_20240611_153000.csv`)).map((row) => row['Line']);
+    expect([await lines('Success'), await lines('Failure')]).toEqual([
+      ['2', '3'],
+      ['4', '5'],
+    ]);
+    expect(await exchange.list('/errored')).toEqual([name]);
     await exchange.stop();
   });
 

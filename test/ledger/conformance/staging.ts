@@ -147,29 +147,56 @@ export function stagingConforms(ledger: () => Ledger): void {
       expect(await ledger().parkedKeys(arrival.id)).toEqual(['C']);
     });
 
-    it('lets duplicates take over the result of the row they repeat', async () => {
-      const first = await staged(ledger(), 'a.csv', [row(2, 'A'), row(3, 'A')]);
+    it('lets duplicates take over what became of the row they repeat, within a file and over files', async () => {
+      const all = [row(2, 'A'), row(3, 'A'), row(4, 'B'), row(5, 'B'), row(6, 'C'), row(7, 'C')];
+      const first = await staged(ledger(), 'a.csv', all);
+      const second = await staged(ledger(), 'b.csv', all);
+      expect(second.counts).toMatchObject({ duplicate: 6, pending: 0 });
       await ledger().settleRow(first, 2, accepted, 40);
-      await ledger().delivered(first, 50);
-      const taken = {
-        state: 'duplicate',
-        code: 'OK',
-        message: 'accepted: Done',
-        cells: { Status: 'Active' },
-      };
-      expect((await answers(first))[1]).toMatchObject(taken);
-      const second = await staged(ledger(), 'b.csv', [row(2, 'A'), row(3, 'A')]);
-      await ledger().delivered(second, 50);
-      expect(await answers(second)).toMatchObject([taken, taken]);
+      await ledger().settleRow(first, 4, rejected, 40);
+      await ledger().settleRow(first, 6, parked, 40);
+
+      const one = await ledger().delivered(first, 50);
+      expect(one.counts).toMatchObject({ accepted: 1, duplicate: 1, rejected: 2, parked: 2, pending: 0 });
+      const two = await ledger().delivered(second, 60);
+      expect(two.counts).toMatchObject({ accepted: 0, duplicate: 2, rejected: 2, parked: 2, pending: 0 });
+
+      const like = ({ code, message, cells }: typeof accepted) => ({ code, message, cells });
+      const [good, bad, open] = [
+        { state: 'duplicate', ...like(accepted) },
+        { state: 'rejected', ...like(rejected) },
+        { state: 'parked', ...like(parked) },
+      ];
+      const rowsOf = async (arrival: { id: number }) =>
+        (await answers(arrival)).filter(({ duplicateOf }) => duplicateOf);
+      expect(await rowsOf(first)).toMatchObject([good, bad, open]);
+      expect(await rowsOf(second)).toMatchObject([good, good, bad, bad, open, open]);
     });
 
-    it('says so when the earlier row is still being worked on', async () => {
+    it('lets a duplicate of a refused line have its corrections too', async () => {
       await staged(ledger(), 'a.csv', [row(2, 'A')]);
+      const second = await staged(ledger(), 'b.csv', [row(2, 'A', 'else'), row(3, 'A', 'else')]);
+      expect((await ledger().delivered(second, 50)).counts).toMatchObject({ rejected: 2, duplicate: 0 });
+      const [first, repeated] = await answers(second);
+      expect(repeated).toMatchObject({ code: 'REFERENCE_KNOWN', violations: first?.violations });
+    });
+
+    it('waits while the repeated row of another file has no outcome', async () => {
+      const first = await staged(ledger(), 'a.csv', [row(2, 'A')]);
       const second = await staged(ledger(), 'b.csv', [row(2, 'A')]);
-      await ledger().delivered(second, 50);
-      expect((await answers(second))[0]).toMatchObject({
-        ...{ state: 'duplicate', code: '', cells: {}, message: 'the earlier row is still being worked on' },
+      await expect(ledger().delivered(second, 50)).rejects.toMatchObject({
+        ...{ code: 'ARRIVAL_WAITS', retry: 'later', subject: `arrival ${first.id}` },
       });
+      await ledger().settleRow(first, 2, rejected, 60);
+      expect((await ledger().delivered(second, 70)).counts).toMatchObject({ rejected: 1, duplicate: 0 });
+    });
+
+    it('leaves the order keys of repeated rows to the row that is parked itself', async () => {
+      const rows = [row(2, 'A'), row(3, 'A', 'a', { orderKey: 'elsewhere' })];
+      const arrival = await staged(ledger(), 'a.csv', rows);
+      await ledger().settleRow(arrival, 2, parked, 40);
+      await ledger().delivered(arrival, 50);
+      expect(await ledger().parkedKeys(arrival.id)).toEqual(['A']);
     });
 
     it('ends the changing of rows', async () => {
