@@ -51,7 +51,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv]);
     return code;
   } catch (error) {
-    return report(error, printer);
+    return report(error, argv.includes('--json'), printer);
   }
 }
 
@@ -66,13 +66,22 @@ function build(printer: Printer, done: (code: number) => void): Command {
   return program;
 }
 
-function report(error: unknown, printer: Printer): number {
+/** Errors go to stderr in words; with `--json` they are a document on stdout, for whoever pipes it. */
+function report(error: unknown, json: boolean, printer: Printer): number {
   // Commander has printed its own explanation.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
-  printer.error(error instanceof TidegateErrors ? error.message : explain(error));
-  const [first] = error instanceof TidegateErrors ? error.errors : [error];
-  const isUsage = first instanceof TidegateError && /^(CONFIG|MAPPING|USAGE|NOT_FOUND)/.test(first.code);
+  const errors = error instanceof TidegateErrors ? error.errors : [error];
+  if (json) printer.json({ errors: errors.map(documentOf) });
+  else printer.error(errors.map(explain).join('\n'));
+  const isUsage =
+    errors[0] instanceof TidegateError && /^(CONFIG|MAPPING|USAGE|NOT_FOUND)/.test(errors[0].code);
   return isUsage ? exit.usage : exit.failed;
+}
+
+function documentOf(error: unknown) {
+  if (!(error instanceof TidegateError)) return { code: null, message: explain(error) };
+  const { code, message, subject, place, expected, fix, retry } = error;
+  return { code, message, subject, place, expected, fix, retry };
 }
 
 function version(): string {

@@ -1,6 +1,7 @@
 /** Turns the records behind the header into rows of the contract, one after the other, and refuses the file at the first that does not fit. */
 import { TidegateError } from '../base/errors.ts';
 import { delimiterName } from './dialect.ts';
+import { withoutGuard } from './formula.ts';
 import type { HeaderMatch } from './header.ts';
 import { TrailerCheck } from './trailer.ts';
 import type { CsvLimits, CsvRecord, Dialect, HeaderContract } from './types.ts';
@@ -54,7 +55,8 @@ export class RowCheck {
     }
     if (record.length !== this.#width) throw this.#wrongWidth(record.length, line);
     if (bytes > this.#rules.limits.maxFieldChars) this.#checkFields(record, line);
-    const fields = this.#sameOrder ? record : this.#sources.map((source) => record[source] ?? '');
+    const read = record.map(withoutGuard);
+    const fields = this.#sameOrder ? read : this.#sources.map((source) => read[source] ?? '');
     this.#trailer?.addRow(fields, line);
     if (++this.#rows > this.#rules.limits.maxRows) throw this.#tooMany(line);
     return { line, fields };

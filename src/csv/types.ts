@@ -41,6 +41,6 @@ export interface HeaderColumn {
 export interface CsvRecord {
   /** Line of the physical file on which the record starts; the header is on line 1. */
   line: number;
-  /** As many as the contract has columns, in its order; exactly what the file says, only unquoted. */
+  /** As many as the contract has columns, in its order; exactly what the file says, only unquoted and without our own guard against formulas. */
   fields: readonly string[];
 }

@@ -54,6 +54,8 @@ async function firstWithSameBytes(trx: Tx, arrival: ArrivalRecord, sha256: strin
     .where('sha256', '=', sha256)
     .where('id', '<>', arrival.id)
     .where('state', '<>', 'withdrawn')
+    // What was refused as a whole had no call made: it is read again, since the fault may have been ours and mended since.
+    .where('problem', 'is', null)
     .where('repeat_of', 'is', null)
     .orderBy('id')
     .executeTakeFirst();

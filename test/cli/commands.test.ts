@@ -7,6 +7,9 @@ import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { start, tidegate } from '../support/cli.ts';
 import { csv, sale } from '../support/sales.ts';
 
+// Each command is a process of its own; several in one test take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
@@ -180,6 +183,10 @@ describe('tidegate with a partner, an API and a mail server', () => {
     });
     expect((await tidegate(['once', ...config])).stdout).toContain('No file to work on');
     expect((await tidegate(['show', '9', ...config])).code).toBe(2);
+    expect((await tidegate(['show', '1', '--line', '99', ...config])).stderr).toMatch(/no row in line 99/);
+    expect(JSON.parse((await tidegate(['show', '9', '--json', ...config])).stdout)).toMatchObject({
+      errors: [{ code: 'NOT_FOUND' }],
+    });
     expect((await tidegate(['show', 'nine', ...config])).stderr).toMatch(/USAGE.*the number of an arrival/);
     expect((await tidegate(['once', '--feed', 'acme-sale', ...config])).stderr).toContain(
       'Did you mean acme-sales?',
@@ -210,6 +217,22 @@ describe('tidegate with a partner, an API and a mail server', () => {
       'settled',
     ]);
     expect(stderr).not.toMatch(/Pat Example|pat1@example|9098000000/);
+  });
+
+  it('lets a call that has left come back when it is stopped', async () => {
+    rehearsal.servify.faults.next('Contract/createContract', { kind: 'late', ms: 800 });
+    await drop('Sales_20240611.csv', csv([sale(1), sale(2)]));
+    const running = start(['run', ...config]);
+    await vi.waitFor(
+      () => expect(rehearsal.servify.calls.get('Contract/createContract')).toBeGreaterThan(0),
+      15_000,
+    );
+    running.child.kill('SIGTERM');
+    expect((await running.finished).code).toBe(0);
+    const { stdout } = await tidegate(['once', ...config]);
+    expect(stdout).toMatch(/2 rows: 2 accepted, 0 rejected/);
+    expect([...rehearsal.servify.effects.values()]).toEqual([1, 1]);
+    expect(rehearsal.mail.messages()).toEqual([]);
   });
 
   it('goes on after a kill where it stopped', async () => {

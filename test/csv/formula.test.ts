@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inert } from '../../src/csv/formula.ts';
+import { inert, withoutGuard } from '../../src/csv/formula.ts';
 
 describe('inert', () => {
   it.each([
@@ -44,5 +44,15 @@ describe('inert', () => {
     '"=1"',
   ])('leaves %j alone', (text) => {
     expect(inert(text)).toBe(text);
+  });
+});
+
+describe('the guard', () => {
+  it.each(['=1+1', '@home', '-5 Side', '+cmd', '\t=x'])('comes off %j again', (text) => {
+    expect(withoutGuard(inert(text))).toBe(text);
+  });
+
+  it.each(["O'Brien", "'", "'quoted'", "'-5", '', 'x'])('is not seen where there is none: %j', (text) => {
+    expect(withoutGuard(text)).toBe(text);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inert } from '../../src/csv/formula.ts';
+import { withoutGuard } from '../../src/csv/formula.ts';
 import { openCsv } from '../../src/csv/reader.ts';
 import { writeCsv } from '../../src/csv/writer.ts';
 import { column, newPath, options, useFolder } from './files.ts';
@@ -128,7 +128,8 @@ describe('writeCsv', () => {
           );
           const back: string[][] = [];
           for await (const batch of csv.batches()) back.push(...batch.map(({ fields }) => [...fields]));
-          expect(back).toEqual(rows.map((row) => row.map(inert)));
+          // A cell that itself begins like a guarded one is taken for it.
+          expect(back).toEqual(rows.map((row) => row.map(withoutGuard)));
         },
       ),
       { numRuns: 150 },

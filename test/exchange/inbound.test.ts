@@ -192,6 +192,22 @@ for (const [over, start] of Object.entries(servers)) {
       expect([...exchange.rehearsal.servify.effects.keys()]).toEqual(['Contract/createContract C-1']);
     });
 
+    it('takes a corrected rejects file with the values that were sent, not with its guards', async () => {
+      const address = { 'Address Line 1': '-5 Side', 'Address Line 2': '@home', Zipcode: '=02110' };
+      await exchange.drop(name, csv([sale(1, { ...address, 'Policy Date of Purchase': '31/02/2024' })]));
+      await exchange.poll();
+      const rejects = await exchange.read('/out/SalesRejects_20240611_153000.csv');
+      expect(rejects).toContain("'@home");
+      await exchange.drop('Sales_20240612.csv', rejects.replace('31/02/2024', '2024-02-29'));
+      await exchange.poll();
+      const [attempt] = await exchange.app.ledger.attempts(2);
+      expect(attempt?.request['CustomerAddress']).toMatchObject({
+        AddressLine1: '-5 Side',
+        AddressLine2: '@home',
+        Zipcode: '=02110',
+      });
+    });
+
     it('lets a corrected row in after it was rejected', async () => {
       await exchange.drop(name, csv([sale(1, { 'Plan Code': 'NOSUCHPLAN' })]));
       await exchange.poll();

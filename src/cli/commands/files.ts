@@ -1,6 +1,7 @@
 import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
+import { demandFeed } from './once.ts';
 
 export const filesCommand = define<{ feed?: string; limit: number }>({
   signature: 'files',
@@ -10,7 +11,8 @@ export const filesCommand = define<{ feed?: string; limit: number }>({
       .option('-f, --feed <name>', 'only this feed')
       .option('-n, --limit <count>', 'how many', count, 20),
   run: ({ options, printer }) =>
-    withLedger(options, async (ledger) => {
+    withLedger(options, async (ledger, config) => {
+      if (options.feed) demandFeed(config, options.feed);
       const arrivals = await ledger.arrivals({
         limit: options.limit,
         ...(options.feed ? { feed: options.feed } : {}),

@@ -11,7 +11,7 @@ export const showCommand = define<{ line?: number }>({
   signature: 'show <arrival>',
   summary: 'everything about one arrival, or about one of its rows',
   configure: (command) =>
-    command.option('-l, --line <line>', 'one row, with its requests and answers', count),
+    command.option('-l, --line <line>', 'one row and its calls; --json has requests and answers', count),
   run: ({ args, options, printer }) =>
     withLedger(options, async (ledger) => {
       const arrival = await ledger.arrival(arrivalNumber(args[0] ?? ''));
@@ -82,16 +82,12 @@ function print({ arrival, answers, notices, rows, attempts }: Known, printer: Pr
 /** One row when it was asked for, else the first ones that were not accepted. */
 async function rowsToShow(arrival: Arrival, line: number | null, ledger: Ledger): Promise<AnswerRow[]> {
   const source = arrival.repeatOf ?? arrival.id;
-  if (line !== null) return (await ledger.answerRows(source, line - 1, 1)).filter((row) => row.line === line);
-  const found: AnswerRow[] = [];
-  for (let after = 0; found.length < ROWS_SHOWN; ) {
-    const page = await ledger.answerRows(source, after, 1000);
-    const last = page.at(-1);
-    if (!last) break;
-    after = last.line;
-    found.push(...page.filter(({ state }) => state !== 'accepted'));
-  }
-  return found.slice(0, ROWS_SHOWN);
+  if (line === null) return ledger.answerRows(source, 0, ROWS_SHOWN, ['rejected', 'duplicate', 'parked']);
+  const [row] = await ledger.answerRows(source, line - 1, 1);
+  if (row?.line === line) return [row];
+  throw new TidegateError('NOT_FOUND', `arrival ${arrival.id} has no row in line ${line}`, {
+    fix: 'The header is line 1; the acknowledgement names the line of every row.',
+  });
 }
 
 function printArrival(arrival: Arrival, printer: Printer): void {
