@@ -1,4 +1,5 @@
 /** Child: one file from `/in` to its answer, by the app. */
+import '../bin/memory.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, openApp } from '../src/app/app.ts';
