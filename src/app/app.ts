@@ -18,14 +18,15 @@ import { openRemote, openTarget } from './implementations.ts';
 import type { Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { thisProcess } from './owner.ts';
+import { createTeller } from './teller.ts';
 
 export interface App {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly feeds: readonly InboundFeed[];
-  /** One poll of one feed; mails that are due go out beside it. Never throws. */
+  /** One poll of one feed; what it raises is mailed beside it. Never throws. */
   poll(feed: InboundFeed): Promise<Polled>;
-  /** Sends the mails that are due now, within the deadline of the mail server. Never throws. */
+  /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
   drain(): void;
@@ -57,28 +58,21 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
   const sightings = new Map<string, Sightings>();
 
+  // A mute mail server must not hold up a file.
+  const teller = createTeller(async () => {
+    if (channel) await flushOutbox(ledger, channel, clock, options.log);
+  });
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
     options.onEvent?.(event);
-  };
-  // A mute mail server must not hold up a file, nor gather a queue of its own.
-  let telling: Promise<void> | null = null;
-  const startTelling = (): Promise<void> => {
-    if (!channel) return Promise.resolve();
-    telling ??= flushOutbox(ledger, channel, clock, options.log).finally(() => {
-      telling = null;
-    });
-    return telling;
+    if (event.kind === 'notice') void teller.tell();
   };
 
   return {
     config,
     ledger,
     feeds,
-    async tell() {
-      await telling;
-      await startTelling();
-    },
+    tell: teller.tell,
     async poll(feed) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
         remote: of(remotes, feed.partner),
@@ -91,7 +85,6 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         signal: stopping.signal,
       });
       sightings.set(feed.name, polled.sightings);
-      void startTelling();
       return polled;
     },
     drain() {
@@ -100,7 +93,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async close() {
       await Promise.all([...targets.values()].map((target) => target.close()));
       await Promise.all([...remotes.values()].map((remote) => remote.close()));
-      await telling;
+      await teller.ended();
       channel?.close();
       await ledger.close();
     },

@@ -2,7 +2,10 @@ import type { Polled } from '../exchange/inbound.ts';
 import { startSchedule } from '../schedule/cron.ts';
 import type { App } from './app.ts';
 
-/** Polls every feed by its schedule until the signal; then drains. */
+/** What could not be mailed is tried again so often, since the next poll may be a day away. */
+const TELL_EVERY_MS = 60_000;
+
+/** Polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
 export async function serve(app: App, signal: AbortSignal): Promise<void> {
   const jobs = app.feeds.map((feed) => {
     const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
@@ -13,8 +16,11 @@ export async function serve(app: App, signal: AbortSignal): Promise<void> {
     return { name: feed.name, cron: schedule, timeZone, run };
   });
   const schedule = startSchedule(jobs);
+  const telling = setInterval(() => void app.tell(), TELL_EVERY_MS);
+  void app.tell();
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  clearInterval(telling);
   app.drain();
   await schedule.stop();
 }

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { App } from '../../src/app/app.ts';
+import { serve } from '../../src/app/service.ts';
+import { createTeller } from '../../src/app/teller.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { type Exchange, startExchange } from '../support/exchange.ts';
+
+describe('telling people', () => {
+  let exchange: Exchange;
+
+  it('does not wait for the end of a poll', async () => {
+    let mailed: Promise<unknown> = Promise.resolve();
+    exchange = await startExchange({
+      clock: {
+        now: () => systemClock.now(),
+        // The poll rests between its two looks; what the first one found has to be mailed by then.
+        async sleep() {
+          mailed = vi.waitFor(() => expect(exchange.rehearsal.mail.messages()).toHaveLength(1));
+          await mailed;
+        },
+      },
+    });
+    await exchange.drop('Claims_20240611.csv', 'x\n');
+    await exchange.drop('Sales_20240611.csv', 'x\n');
+    await exchange.poll();
+    await mailed;
+    await exchange.stop();
+  });
+
+  it('flushes once at a time, and once more for what came meanwhile', async () => {
+    const ends: (() => void)[] = [];
+    const teller = createTeller(() => new Promise((resolve) => ends.push(resolve)));
+    const first = teller.tell();
+    const later = [teller.tell(), teller.tell()];
+    expect(ends).toHaveLength(1);
+    ends[0]?.();
+    await first;
+    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    const ended = teller.ended();
+    ends[1]?.();
+    await Promise.all([...later, ended]);
+    expect(ends).toHaveLength(2);
+    void teller.tell();
+    expect(ends).toHaveLength(3);
+  });
+});
+
+describe('a service', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('tries unsent mails at its start and every minute, until it ends', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const tell = vi.fn(async () => undefined);
+    const app = { feeds: [], tell, drain: () => undefined } as unknown as App;
+    const stop = new AbortController();
+    const served = serve(app, stop.signal);
+    expect(tell).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(120_000);
+    expect(tell).toHaveBeenCalledTimes(3);
+    stop.abort();
+    await served;
+    vi.advanceTimersByTime(120_000);
+    expect(tell).toHaveBeenCalledTimes(3);
+  });
+});
