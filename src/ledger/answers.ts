@@ -80,7 +80,7 @@ async function answerRows(
     )
     .leftJoin('arrivals as earlier', 'earlier.id', 'rows.duplicate_arrival')
     .select(['rows.line', 'contents.keys', 'rows.action', 'rows.state', 'rows.code', 'rows.message'])
-    .select(['rows.cells', 'rows.violations', 'contents.fields'])
+    .select(['rows.cells', 'rows.violations', 'rows.settled_at as settledAt', 'contents.fields'])
     .select(['rows.duplicate_arrival', 'rows.duplicate_line', 'earlier.name as duplicate_name'])
     .where('rows.arrival', '=', arrival)
     .where('rows.line', '>', afterLine)
@@ -105,6 +105,7 @@ async function answerRows(
             name: row.duplicate_name ?? '',
             line: row.duplicate_line ?? 0,
           },
+    settledAt: row.settledAt,
     fields: JSON.parse(row.fields) as string[],
   }));
 }

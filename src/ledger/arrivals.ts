@@ -7,7 +7,7 @@ import type { ArrivalRecord, Db, Tx } from './schema.ts';
 const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
 
 type ArrivalWrites = 'claim' | 'resume' | 'renew' | 'release';
-type ArrivalReads = 'arrival' | 'arrivals' | 'countByState';
+type ArrivalReads = 'arrival' | 'arrivals' | 'steps' | 'countByState';
 
 export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> => ({
   claim: (sighting, owner, now) => claim(db, sighting, owner, now),
@@ -30,6 +30,8 @@ export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> =
       .execute();
     return found.map(toArrival);
   },
+  steps: (arrival) =>
+    db.selectFrom('steps').select(['state', 'at']).where('arrival', '=', arrival).orderBy('id').execute(),
   countByState: () => countByState(db),
 });
 
@@ -63,6 +65,7 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
       })
       .returningAll()
       .executeTakeFirstOrThrow();
+    await trx.insertInto('steps').values({ arrival: made.id, state: 'claimed', at: now }).execute();
     return toArrival(made);
   });
 }

@@ -18,12 +18,12 @@ export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
       demandClosure(arrival, counts);
       if (counts.duplicate > 0) {
         await demandOutcomesElsewhere(trx, claim.id);
-        await takeOver(trx, claim.id, '<>');
+        await takeOver(trx, claim.id, '<>', now);
         // These may repeat one that has just taken over.
-        await takeOver(trx, claim.id, '=');
+        await takeOver(trx, claim.id, '=', now);
         counts = await countRows(trx, claim.id);
       }
-      return await move(trx, claim.id, { state: 'delivered', updated_at: now, ...counts });
+      return await move(trx, claim.id, 'delivered', now, counts);
     }),
 });
 
@@ -69,7 +69,7 @@ async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> 
 }
 
 /** @param from `=` for rows that repeat one of the same arrival, `<>` for those that repeat one of another */
-async function takeOver(trx: Tx, arrival: number, from: '=' | '<>'): Promise<void> {
+async function takeOver(trx: Tx, arrival: number, from: '=' | '<>', now: number): Promise<void> {
   await trx
     .updateTable('rows')
     .from('rows as other')
@@ -79,6 +79,7 @@ async function takeOver(trx: Tx, arrival: number, from: '=' | '<>'): Promise<voi
       message: eb.ref('other.message'),
       cells: eb.ref('other.cells'),
       violations: eb.ref('other.violations'),
+      settled_at: now,
     }))
     .where('rows.arrival', '=', arrival)
     .where('rows.state', '=', 'duplicate')

@@ -4,7 +4,16 @@ import type { Json, JsonObject } from '../base/json.ts';
 import type { RowPlan } from '../mapping/types.ts';
 import { demandCurrentClaim } from './fence.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Attempt, AttemptEnd, Claim, Ledger, NewAttempt, PendingRow, RowOutcome } from './port.ts';
+import type {
+  Attempt,
+  AttemptEnd,
+  Claim,
+  Evidence,
+  Ledger,
+  NewAttempt,
+  PendingRow,
+  RowOutcome,
+} from './port.ts';
 import { prepared } from './prepared.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 
@@ -17,9 +26,13 @@ export const deliveryOf = (db: Db, together: GroupCommit): Pick<Ledger, Delivery
   closeAttempt: (end) =>
     together.add(end.claim, async (trx) => {
       await close(trx, end);
-      if (end.row) await settle(trx, end.claim, end.line, end.row);
+      if (end.row) await settle(trx, end.claim, end.line, end.row, end.at);
     }),
-  settleRow: (claim, line, outcome) => together.add(claim, (trx) => settle(trx, claim, line, outcome)),
+  settleRow: (claim, line, outcome, now, evidence) =>
+    together.add(claim, async (trx) => {
+      await settle(trx, claim, line, outcome, now);
+      if (evidence) await keepRead(trx, claim, line, evidence, now);
+    }),
   attempts: (arrival, line) => attempts(db, arrival, line),
 });
 
@@ -107,12 +120,30 @@ async function close(trx: Tx, end: AttemptEnd): Promise<void> {
   });
 }
 
-type RowUpdate = { arrival: number; line: number; cells: string } & Omit<RowOutcome, 'cells'>;
+async function keepRead(trx: Tx, claim: Claim, line: number, read: Evidence, now: number): Promise<void> {
+  await trx
+    .insertInto('attempts')
+    .values({
+      ...read,
+      ...{ arrival: claim.id, line, purpose: 'read', opened_at: now, closed_at: now },
+      request: JSON.stringify(read.request),
+      answer: JSON.stringify(read.answer),
+    })
+    .execute();
+}
+
+type RowUpdate = { arrival: number; line: number; cells: string; now: number } & Omit<RowOutcome, 'cells'>;
 
 const updateRow = prepared<RowUpdate>((db, slot) =>
   db
     .updateTable('rows')
-    .set({ state: slot('state'), code: slot('code'), message: slot('message'), cells: slot('cells') })
+    .set({
+      state: slot('state'),
+      code: slot('code'),
+      message: slot('message'),
+      cells: slot('cells'),
+      settled_at: slot('now'),
+    })
     .where('arrival', '=', slot('arrival'))
     .where('line', '=', slot('line'))
     .where('state', '=', 'pending'),
@@ -131,10 +162,10 @@ const countOutcome = prepared<{ id: number; accepted: number; rejected: number; 
       .where('id', '=', slot('id')),
 );
 
-async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome): Promise<void> {
+async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome, now: number): Promise<void> {
   const { state, code, message, cells } = outcome;
   const { numAffectedRows } = await updateRow(trx, {
-    ...{ arrival: claim.id, line, state, code, message },
+    ...{ arrival: claim.id, line, state, code, message, now },
     cells: JSON.stringify(cells),
   });
   if (numAffectedRows !== 1n) {

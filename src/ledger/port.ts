@@ -82,6 +82,12 @@ export interface Arrival extends Sighting {
   updatedAt: number;
 }
 
+/** A state that the arrival reached, and when. */
+export interface Step {
+  state: ArrivalState;
+  at: number;
+}
+
 /** The right to write to an arrival. */
 export interface Claim {
   id: number;
@@ -176,6 +182,18 @@ export interface RowOutcome {
   cells: AckCells;
 }
 
+/** The read that decided a row, as a closed attempt keeps it. A failed one has neither status nor answer. */
+export interface Evidence {
+  operation: string;
+  request: JsonObject;
+  outcome: 'accepted' | 'rejected' | 'failed';
+  status: number | null;
+  code: string;
+  message: string;
+  ticket: string | null;
+  answer: Json;
+}
+
 /** A row as the answer needs it. */
 export interface AnswerRow {
   line: number;
@@ -188,6 +206,8 @@ export interface AnswerRow {
   violations: readonly Violation[];
   /** Where the effect was first asked for, when this row only repeats that; `state` says what became of it. */
   duplicateOf: { arrival: number; name: string; line: number } | null;
+  /** `null` while there is no outcome. */
+  settledAt: number | null;
   fields: readonly string[];
 }
 
@@ -205,7 +225,8 @@ export interface Attempt {
   id: number;
   line: number;
   operation: string;
-  purpose: 'write' | 'lookup';
+  /** `read`: one that went before a write and settled the row; those that let it pass are not kept. */
+  purpose: NewAttempt['purpose'] | 'read';
   request: JsonObject;
   openedAt: number;
   closedAt: number | null;
@@ -278,6 +299,8 @@ export interface Ledger {
   release(claim: Claim): Promise<void>;
   arrival(id: number): Promise<Arrival | null>;
   arrivals(filter: ArrivalFilter): Promise<Arrival[]>;
+  /** In the order in which they were taken. */
+  steps(arrival: number): Promise<Step[]>;
   /** Arrivals by `partner/feed` and state, for the status page. */
   countByState(): Promise<Record<string, Partial<Record<ArrivalState, number>>>>;
 
@@ -311,8 +334,8 @@ export interface Ledger {
   parkedKeys(arrival: number): Promise<string[]>;
   openAttempt(attempt: NewAttempt): Promise<number>;
   closeAttempt(end: AttemptEnd): Promise<void>;
-  /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. */
-  settleRow(claim: Claim, line: number, outcome: RowOutcome, now: number): Promise<void>;
+  /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. The read that decided is kept with it. */
+  settleRow(claim: Claim, line: number, outcome: RowOutcome, now: number, evidence?: Evidence): Promise<void>;
   attempts(arrival: number, line?: number): Promise<Attempt[]>;
 
   // — answers

@@ -1,6 +1,14 @@
 /** The tables, as the queries see them. Documents are JSON text, times epoch milliseconds, so that every SQL database can hold them. */
 import type { ColumnDefinitionBuilder, Generated, Kysely, Selectable, Transaction } from 'kysely';
-import type { AnswerKind, ArrivalState, AttemptEnd, Disposition, NoticeKind, RowState } from './port.ts';
+import type {
+  AnswerKind,
+  ArrivalState,
+  Attempt,
+  AttemptEnd,
+  Disposition,
+  NoticeKind,
+  RowState,
+} from './port.ts';
 
 export interface ArrivalsTable {
   id: Generated<number>;
@@ -35,6 +43,14 @@ export interface ArrivalsTable {
   updated_at: number;
 }
 
+/** Every transition of an arrival, written together with it. */
+export interface StepsTable {
+  id: Generated<number>;
+  arrival: number;
+  state: ArrivalState;
+  at: number;
+}
+
 export interface RowsTable {
   arrival: number;
   line: number;
@@ -50,6 +66,7 @@ export interface RowsTable {
   message: Generated<string>;
   cells: string | null;
   violations: string | null;
+  settled_at: number | null;
 }
 
 /** What a row says; written once. Apart from `rows`, so that an outcome rewrites a short record and not a long one. */
@@ -66,7 +83,7 @@ export interface AttemptsTable {
   arrival: number;
   line: number;
   operation: string;
-  purpose: 'write' | 'lookup';
+  purpose: Attempt['purpose'];
   opened_at: number;
   closed_at: number | null;
   outcome: AttemptEnd['outcome'] | null;
@@ -113,6 +130,7 @@ export interface NoticesTable {
 
 export interface Tables {
   arrivals: ArrivalsTable;
+  steps: StepsTable;
   rows: RowsTable;
   contents: ContentsTable;
   attempts: AttemptsTable;

@@ -25,15 +25,21 @@ export const stagingOf = (db: Db): Pick<Ledger, 'discardRows' | 'addRows' | 'sta
   staged: (claim, staging, now) =>
     fenced(db, claim, ['fetched'], async (trx, arrival) => {
       await decideDuplicates(trx, arrival);
+      await markSettled(trx, claim.id, now);
       const counts = await countRows(trx, claim.id);
-      return await move(trx, claim.id, {
-        state: 'staged',
-        updated_at: now,
-        ...described(staging),
-        ...counts,
-      });
+      return await move(trx, claim.id, 'staged', now, { ...described(staging), ...counts });
     }),
 });
+
+/** What was refused on reading has its outcome from this moment on. */
+async function markSettled(trx: Tx, arrival: number, now: number): Promise<void> {
+  await trx
+    .updateTable('rows')
+    .set({ settled_at: now })
+    .where('arrival', '=', arrival)
+    .where('state', '=', 'rejected')
+    .execute();
+}
 
 const described = (staging: Staging) => ({
   mapping: staging.mapping,

@@ -12,36 +12,32 @@ export const stepsOf = (
   fetched: (claim, { bytes, sha256 }, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx, arrival) => {
       const repeat_of = await firstWithSameBytes(trx, arrival, sha256);
-      return await move(trx, claim.id, { state: 'fetched', size: bytes, sha256, repeat_of, updated_at: now });
+      return await move(trx, claim.id, 'fetched', now, { size: bytes, sha256, repeat_of });
     }),
 
   withdrawn: (claim, why, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
       await forgetRows(trx, claim.id);
-      return await move(trx, claim.id, { state: 'withdrawn', withdrawn_because: why, updated_at: now });
+      return await move(trx, claim.id, 'withdrawn', now, { withdrawn_because: why });
     }),
 
   quarantined: (claim, problem, { keyColumns, ackColumns }, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx) => {
       await forgetRows(trx, claim.id);
-      return await move(trx, claim.id, {
-        state: 'delivered',
+      return await move(trx, claim.id, 'delivered', now, {
         problem: JSON.stringify(problem),
         key_columns: JSON.stringify(keyColumns),
         ack_columns: JSON.stringify(ackColumns),
-        updated_at: now,
       });
     }),
 
   acknowledged: (claim, disposition, settleAs, now) =>
     fenced(db, claim, ['delivered', 'acknowledged'], async (trx) => {
       await demandAnswersWritten(trx, claim.id);
-      const change = { disposition, settle_as: settleAs, updated_at: now };
-      return await move(trx, claim.id, { state: 'acknowledged', ...change });
+      return await move(trx, claim.id, 'acknowledged', now, { disposition, settle_as: settleAs });
     }),
 
-  settled: (claim, now) =>
-    fenced(db, claim, ['acknowledged'], (trx) => move(trx, claim.id, { state: 'settled', updated_at: now })),
+  settled: (claim, now) => fenced(db, claim, ['acknowledged'], (trx) => move(trx, claim.id, 'settled', now)),
 });
 
 /** The earliest arrival with these bytes that is not itself a repeat. A refused one counts: the same bytes get the same answer. */

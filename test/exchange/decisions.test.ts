@@ -88,6 +88,7 @@ describe('the rows of an answer', () => {
     cells: { Code: 'S1' },
     violations: [],
     duplicateOf: null,
+    settledAt: 1,
     fields: [],
   };
 

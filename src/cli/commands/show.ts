@@ -1,5 +1,5 @@
 import { TidegateError } from '../../base/errors.ts';
-import type { Answer, AnswerRow, Arrival, Attempt, Ledger, RecordedNotice } from '../../ledger/port.ts';
+import type { Answer, AnswerRow, Arrival, Attempt, Ledger, RecordedNotice, Step } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
@@ -23,13 +23,14 @@ export const showCommand = define<{ line?: number }>({
       const line = options.line ?? null;
       const known = {
         arrival,
+        steps: await ledger.steps(arrival.id),
         answers: await ledger.answers(arrival.id),
         notices: await ledger.notices(arrival.id),
         rows: await rowsToShow(arrival, line, ledger),
-        attempts: line === null ? [] : await ledger.attempts(arrival.id, line),
+        attempts: line === null ? [] : await ledger.attempts(arrival.repeatOf ?? arrival.id, line),
       };
       if (options.json) printer.json(known);
-      else print(known, printer);
+      else print(known, line !== null, printer);
       return arrival.problem || arrival.counts.rejected + arrival.counts.parked > 0
         ? exit.attention
         : exit.done;
@@ -46,14 +47,20 @@ function arrivalNumber(text: string): number {
 
 interface Known {
   arrival: Arrival;
+  steps: Step[];
   answers: Answer[];
   notices: RecordedNotice[];
   rows: AnswerRow[];
   attempts: Attempt[];
 }
 
-function print({ arrival, answers, notices, rows, attempts }: Known, printer: Printer): void {
+function print(
+  { arrival, steps, answers, notices, rows, attempts }: Known,
+  oneRow: boolean,
+  printer: Printer,
+): void {
   printArrival(arrival, printer);
+  printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
   for (const { kind, path, written } of answers) {
     const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';
     printer.line(`${kind}: ${path} (${state})`);
@@ -63,6 +70,7 @@ function print({ arrival, answers, notices, rows, attempts }: Known, printer: Pr
     printer.line(`notice ${kind}: ${subject} (${lastError ? `${mailed}; ${lastError}` : mailed})`);
   }
   printRows(rows, printer);
+  if (oneRow) for (const row of rows) printer.line(outcomeTime(row));
   if (attempts.length === 0) return;
   printer.table(
     ['attempt', 'operation', 'purpose', 'opened', 'outcome', 'status', 'code', 'message'],
@@ -95,9 +103,7 @@ function printArrival(arrival: Arrival, printer: Printer): void {
   printer.line(
     `arrival ${arrival.id}: ${displayName(arrival.name)} from ${arrival.partner}, feed ${arrival.feed}`,
   );
-  printer.line(
-    `state: ${arrival.state}, since ${time(arrival.updatedAt)}; claimed ${time(arrival.claimedAt)}`,
-  );
+  printer.line(`state: ${arrival.state}`);
   printer.line(`bytes: ${arrival.size}, sha256 ${arrival.sha256 ?? 'not fetched'}`);
   if (arrival.repeatOf !== null)
     printer.line(`the same bytes came as arrival ${arrival.repeatOf}; no call was made`);
@@ -134,5 +140,8 @@ function printRows(rows: readonly AnswerRow[], printer: Printer): void {
     ]),
   );
 }
+
+const outcomeTime = ({ line, state, settledAt }: AnswerRow): string =>
+  `line ${line}: ${state}${settledAt === null ? '' : ` ${time(settledAt)}`}`;
 
 const time = (at: number): string => new Date(at).toISOString();

@@ -6,6 +6,7 @@ import type { Db, IdColumn, Tables } from '../schema.ts';
 export const first = (id: IdColumn): Migration => ({
   async up(db: Kysely<Tables>) {
     await createArrivals(db, id);
+    await createSteps(db, id);
     await createRows(db);
     await createAttempts(db, id);
     await createAnswersAndNotices(db, id);
@@ -65,6 +66,17 @@ async function createArrivals(db: Db, id: IdColumn): Promise<void> {
     .execute();
 }
 
+async function createSteps(db: Db, id: IdColumn): Promise<void> {
+  await db.schema
+    .createTable('steps')
+    .addColumn('id', 'integer', id)
+    .addColumn('arrival', 'integer', (c) => c.notNull().references('arrivals.id'))
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('steps_by_arrival').on('steps').column('arrival').execute();
+}
+
 async function createRows(db: Db): Promise<void> {
   await db.schema
     .createTable('rows')
@@ -82,6 +94,7 @@ async function createRows(db: Db): Promise<void> {
     .addColumn('message', 'text', (c) => c.notNull().defaultTo(''))
     .addColumn('cells', 'text')
     .addColumn('violations', 'text')
+    .addColumn('settled_at', 'bigint')
     .addPrimaryKeyConstraint('rows_primary', ['arrival', 'line'])
     .execute();
   await db.schema

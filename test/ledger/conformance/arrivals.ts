@@ -122,6 +122,26 @@ export function arrivalsConform(ledger: () => Ledger): void {
       expect(await ledger().settled(arrival, 60)).toMatchObject({ state: 'settled', updatedAt: 60 });
     });
 
+    it('are on record with their times, those of each arrival apart', async () => {
+      await claimed(ledger(), 'b.csv');
+      const arrival = await fetched(ledger(), 'a.csv');
+      await ledger().staged(arrival, staging, 30);
+      await ledger().delivered(arrival, 40);
+      expect(await ledger().steps(arrival.id)).toEqual([
+        { state: 'claimed', at: 10 },
+        { state: 'fetched', at: 20 },
+        { state: 'staged', at: 30 },
+        { state: 'delivered', at: 40 },
+      ]);
+      const refused = { code: 'C', message: 'm', line: 1, column: 1, expected: '', fix: '' };
+      const other = await claimed(ledger(), 'c.csv');
+      await ledger().quarantined(other, refused, { keyColumns: [], ackColumns: [] }, 50);
+      await ledger().acknowledged(other, 'errored', null, 60);
+      await ledger().settled(other, 70);
+      const later = (await ledger().steps(other.id)).map(({ state, at }) => `${state} ${at}`);
+      expect(later).toEqual(['claimed 10', 'delivered 50', 'acknowledged 60', 'settled 70']);
+    });
+
     it('refuse to be taken out of order', async () => {
       const arrival = await claimed(ledger(), 'a.csv');
       await expect(ledger().staged(arrival, staging, 1)).rejects.toEqual(failed);

@@ -30,6 +30,23 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       expect((await given.current(ledger(), arrival)).counts).toMatchObject({ pending: 1, accepted: 1 });
     });
 
+    it('keep the read that decided a row, with its answer, in the same moment', async () => {
+      const arrival = await staged(ledger(), 'a.csv', [row(2, 'A'), row(3, 'B')]);
+      const read = {
+        ...{ operation: 'Eligibility/check', request: { sku: 'X' }, outcome: 'rejected' as const },
+        ...{ status: 200, code: 'UNSUPPORTED', message: 'No', ticket: null, answer: { eligible: false } },
+      };
+      await ledger().settleRow(arrival, 2, rejected, 60, read);
+      expect(await ledger().attempts(arrival.id)).toEqual([
+        { id: expect.any(Number), line: 2, purpose: 'read', openedAt: 60, closedAt: 60, ...read },
+      ]);
+      await expect(ledger().settleRow(arrival, 2, rejected, 70, read)).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
+      await ledger().settleRow(arrival, 3, accepted, 70);
+      expect(await ledger().attempts(arrival.id)).toHaveLength(1);
+    });
+
     it('close once, and a row has one outcome', async () => {
       const arrival = await staged(ledger(), 'a.csv', [row(2, 'A')]);
       const attempt = await ledger().openAttempt(opened(arrival, 2));

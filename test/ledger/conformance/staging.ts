@@ -4,8 +4,10 @@ import {
   accepted,
   claimed,
   current,
+  ended,
   fetched,
   invalidRow,
+  opened,
   parked,
   rejected,
   row,
@@ -197,6 +199,19 @@ export function stagingConforms(ledger: () => Ledger): void {
       await ledger().settleRow(arrival, 2, parked, 40);
       await ledger().delivered(arrival, 50);
       expect(await ledger().parkedKeys(arrival.id)).toEqual(['A']);
+    });
+
+    it('leaves every row with the time of its outcome', async () => {
+      const rows = [row(2, 'A'), row(3, 'A'), row(4, 'B'), invalidRow(5), row(6, 'C', 'x'), row(7, 'C', 'y')];
+      const arrival = await staged(ledger(), 'a.csv', rows);
+      const times = async () => (await answers(arrival)).map(({ settledAt }) => settledAt);
+      expect(await times()).toEqual([null, null, null, 30, 30, 30]);
+      await ledger().settleRow(arrival, 2, accepted, 40);
+      const attempt = await ledger().openAttempt(opened(arrival, 4));
+      await ledger().closeAttempt(ended(arrival, 4, attempt, rejected));
+      expect(await times()).toEqual([40, null, 50, 30, 30, 30]);
+      await ledger().delivered(arrival, 60);
+      expect(await times()).toEqual([40, 60, 50, 30, 30, 30]);
     });
 
     it('ends the changing of rows', async () => {
