@@ -1,23 +1,53 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from '../ledger/port.ts';
 
 /** Renewed every third of it; a process that is paused longer loses its arrivals to the next one. */
 const LEASE_MS = 60_000;
 
-/** This process as an owner of arrivals. Another one on this host whose process is gone need not be waited for. */
-export function thisProcess(startedAt: number): Owner {
-  const host = hostname();
-  const id = `${host}/${process.pid}/${startedAt}`;
+/** What tells processes apart. Containers of one name may all have the process number 1, on one machine or on several. */
+export interface HostFacts {
+  hostname: string;
+  /** Differs from machine to machine and from start to start; `null` where the system tells none. */
+  bootId: string | null;
+  /** Within it a process number belongs to one living process; `null` where the system has none. */
+  pidNamespace: string | null;
+  pid: number;
+  isAlive(pid: number): boolean;
+}
+
+/** This process as an owner of arrivals. Another one on this system whose process is gone need not be waited for. */
+export function thisProcess(startedAt: number, facts = factsOfThisSystem()): Owner {
+  const { pid, isAlive } = facts;
+  const host = [facts.hostname, facts.bootId, facts.pidNamespace].filter((fact) => fact !== null).join('~');
+  const id = `${host}/${pid}/${startedAt}`;
   return {
     id,
     leaseMs: LEASE_MS,
     isGone(ownerId) {
-      const [otherHost, pid] = ownerId.split('/');
+      const [otherHost, otherPid] = ownerId.split('/');
       if (otherHost !== host || ownerId === id) return false;
-      // In a container every life has the same number: who had ours before us is gone.
-      return Number(pid) === process.pid || !isAlive(Number(pid));
+      // Two never have one number at the same time: who had ours before us is gone.
+      return Number(otherPid) === pid || !isAlive(Number(otherPid));
     },
   };
+}
+
+/** Linux tells all of them; elsewhere only the name of the host is to be had. */
+const factsOfThisSystem = (): HostFacts => ({
+  hostname: hostname(),
+  bootId: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+  pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
+  pid: process.pid,
+  isAlive,
+});
+
+function orNull(read: () => string): string | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 function isAlive(pid: number): boolean {
