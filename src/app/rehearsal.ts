@@ -137,7 +137,8 @@ function configuration(
         host: 'exchange.example.com',
         servifyPublicKey: '${file:keys/servify.pub.pem}',
         privateKey: '${file:keys/servify.pem}',
-        quietPeriod: '2s',
+        deadline: '5s',
+        quietPeriod: '5s',
       },
     },
     partners: {

@@ -16,7 +16,7 @@ export function problemsOf(
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((name) => unknownKey(name, path, merged, tree));
     if (issue.code === 'invalid_key') return [badName(path, merged, tree)];
-    if (isMissing(path, tree)) return [missingKey(path, merged, tree)];
+    if (!isComplaint(issue) && isMissing(path, tree)) return [missingKey(path, merged, tree)];
     return [badValue(issue, path, merged, tree)];
   });
 }
@@ -73,24 +73,25 @@ function missingKey(path: Path, merged: Merged, tree: unknown): TidegateError {
 
 function badValue(issue: z.core.$ZodIssue, path: Path, merged: Merged, tree: unknown): TidegateError {
   const kinds = descriptionsAt(path, tree);
-  const advice: Advice = issue.code === 'custom' ? ((issue.params ?? {}) as Advice) : {};
+  const complaint = isComplaint(issue);
+  const advice: Advice = complaint ? issue.params : {};
   const words = issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : 'does not fit';
   // Messages between keys are sentences of their own; those of one value go on after its name.
-  const problem =
-    issue.code === 'custom' && issue.params !== undefined
-      ? `${path.join('.')}: ${words}`
-      : `${path.join('.')} ${words}`;
+  const problem = complaint ? `${path.join('.')}: ${words}` : `${path.join('.')} ${words}`;
   const guess = guessOf(kinds, path, tree);
   const fix = advice.fix ?? (guess === undefined ? undefined : `Did you mean ${guess}?`);
-  const expected =
-    advice.expected ??
-    (issue.code === 'custom' && issue.params !== undefined ? undefined : expectation(kinds));
+  const expected = advice.expected ?? (complaint ? undefined : expectation(kinds));
   return new TidegateError('CONFIG_INVALID', problem, {
     // A map begins with its first key, which is seldom the one that is wrong: its name is the better place.
     place: merged.locate(path, typeof valueAt(path, merged.tree) === 'object' ? 'key' : 'value'),
     ...(expected !== undefined && { expected }),
     ...(fix !== undefined && { fix }),
   });
+}
+
+/** Trouble between keys, as `complain` reports it; the key it names need not be there. */
+function isComplaint(issue: z.core.$ZodIssue): issue is z.core.$ZodIssueCustom & { params: Advice } {
+  return issue.code === 'custom' && issue.params !== undefined;
 }
 
 function guessOf(kinds: readonly Description[], path: Path, tree: unknown): string | undefined {

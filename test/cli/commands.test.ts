@@ -236,7 +236,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
   });
 
   it('goes on after a kill where it stopped', async () => {
-    await edit((yaml) => yaml.replace('quietPeriod: 2s', 'quietPeriod: 100ms'));
+    await edit((yaml) => yaml.replace(/(deadline|quietPeriod): 5s/g, '$1: 2s'));
     rehearsal.servify.faults.next('Contract/createContract', { kind: 'mute' });
     await drop('Sales_20240611.csv', csv([sale(1), sale(2)]));
     const first = start(['run', ...config]);

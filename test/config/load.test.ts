@@ -77,6 +77,13 @@ async function problems(
 }
 
 describe('a complete configuration', () => {
+  it('may ask about a call right when its longest time has passed again', async () => {
+    const config = await load(
+      complete.replace('    host: ex', '    deadline: 500ms\n    quietPeriod: 500ms\n    host: ex'),
+    );
+    expect(config.targets.servify).toMatchObject({ deadline: 500, quietPeriod: 500 });
+  });
+
   it('comes with defaults, names, numbers for durations and sizes, and absolute paths', async () => {
     const config = await load(complete);
     expect(config.folder).toBe(folder);
@@ -353,6 +360,20 @@ describe('what is refused, with its place', () => {
       '25:20',
       'feeds.acme-sales.stable.for is longer than 24h',
       '',
+    ],
+    [
+      'a call that may take longer than is waited to ask about it',
+      change('host: exchange.example.com', 'host: exchange.example.com\n    deadline: 2m'),
+      '2:3',
+      'targets.servify.quietPeriod: it is shorter than the deadline of a call',
+      'Write quietPeriod: 120s',
+    ],
+    [
+      'a wait that is shorter than a call may take',
+      change('host: exchange.example.com', 'host: exchange.example.com\n    quietPeriod: 29500ms'),
+      '8:18',
+      'targets.servify.quietPeriod: it is shorter than the deadline of a call',
+      'Expected a duration as long as the deadline or longer',
     ],
     [
       'a bad size',

@@ -48,11 +48,13 @@ export async function startExchange({ adjust, clock, server }: ExchangeOptions =
   const rehearsal = await startRehearsal({ folder, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));
-  raw.targets.servify.quietPeriod = '50ms';
+  delete raw.targets.servify.quietPeriod;
   raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
   raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
   if (server) raw.partners.acme = await partnerAt(server, rehearsal.configFolder);
   await adjust?.(raw);
+  // As short as the configuration lets it be.
+  raw.targets.servify.quietPeriod ??= raw.targets.servify.deadline;
   await writeFile(configFile, stringify(raw));
 
   const events: ExchangeEvent[] = [];

@@ -91,7 +91,7 @@ export const feed = z.strictObject({
   mapping: key(name, 'The mapping; `contract-sale` stands for mappings/contract-sale.yaml.', 'contract-sale'),
   target: key(name, 'Who is called; a key of `targets`.', 'servify'),
   schedule: key(cron, 'When to look for files.', '*/5 * * * *'),
-  timeZone: key(timeZone, 'The time zone of the schedule and of the stamps in file names.', 'Europe/Berlin'),
+  timeZone: key(timeZone, 'The time zone of the schedule.', 'Europe/Berlin'),
   stable: key(stable.prefault({ for: '10s' }), 'How to know that the partner has finished writing a file.', {
     for: '30s',
   }),

@@ -42,9 +42,6 @@ const common = {
   folders: key(folders.prefault({}), 'The four folders, as the partner’s server shows them to us.', {
     in: '/incoming',
   }),
-  retry: key(retry.prefault({}), 'How a lost connection or a failed transfer is tried again.', {
-    attempts: 3,
-  }),
 };
 
 const names = z.array(text).min(1).nullable().prefault(null);
@@ -93,6 +90,11 @@ const sftp = z
       kex: ['curve25519-sha256'],
     }),
     deadlines: key(deadlines.prefault({}), 'How long the server may take.', { call: '60s' }),
+    retry: key(
+      retry.prefault({}),
+      'How connecting is tried again; what fails on a connection waits for the next poll.',
+      { attempts: 3 },
+    ),
     ...common,
   })
   .superRefine((partner, context) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { key } from './key.ts';
+import { complain, key } from './key.ts';
 import { baseUrl, count, duration, hostName, secret } from './leaves.ts';
 import { retry } from './shared.ts';
 
@@ -17,35 +17,53 @@ const breaker = z.strictObject({
   pause: key(duration.prefault('30s'), 'How long it is left alone then.', '1m'),
 });
 
-const servify = z.strictObject({
-  system: key(z.literal('servify'), 'Which API this is.', 'servify'),
-  baseUrl: key(baseUrl, 'Where the API lives.', 'https://api.example.com'),
-  clientId: key(secret, 'The client id that was handed out.', '${env:SERVIFY_CLIENT_ID}'),
-  clientSecret: key(secret, 'The signature key that requests are signed with.', '${env:SERVIFY_SIGNATURE}'),
-  host: key(hostName, 'Our own host name, sent as `x-host`.', 'exchange.example.com'),
-  servifyPublicKey: key(
-    secret,
-    'The public key that requests are encrypted with (PEM).',
-    '${file:keys/servify.pub.pem}',
-  ),
-  privateKey: key(
-    secret,
-    'Our private key that answers are decrypted with (PEM).',
-    '${file:keys/servify.pem}',
-  ),
-  concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
-  rate: key(rate.nullable().prefault(null), 'How often it may be called; without it as fast as it answers.', {
-    calls: 50,
-    per: '1s',
-  }),
-  deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
-  quietPeriod: key(
-    duration.prefault('60s'),
-    'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it.',
-    '2m',
-  ),
-  retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
-  breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', { failures: 10 }),
-});
+const servify = z
+  .strictObject({
+    system: key(z.literal('servify'), 'Which API this is.', 'servify'),
+    baseUrl: key(baseUrl, 'Where the API lives.', 'https://api.example.com'),
+    clientId: key(secret, 'The client id that was handed out.', '${env:SERVIFY_CLIENT_ID}'),
+    clientSecret: key(secret, 'The signature key that requests are signed with.', '${env:SERVIFY_SIGNATURE}'),
+    host: key(hostName, 'Our own host name, sent as `x-host`.', 'exchange.example.com'),
+    servifyPublicKey: key(
+      secret,
+      'The public key that requests are encrypted with (PEM).',
+      '${file:keys/servify.pub.pem}',
+    ),
+    privateKey: key(
+      secret,
+      'Our private key that answers are decrypted with (PEM).',
+      '${file:keys/servify.pem}',
+    ),
+    concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
+    rate: key(
+      rate.nullable().prefault(null),
+      'How often it may be called; without it as fast as it answers.',
+      {
+        calls: 50,
+        per: '1s',
+      },
+    ),
+    deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
+    quietPeriod: key(
+      duration.prefault('60s'),
+      'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it, and never shorter than `deadline`.',
+      '2m',
+    ),
+    retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
+    breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
+      failures: 10,
+    }),
+  })
+  .superRefine(({ deadline, quietPeriod }, context) => {
+    if (quietPeriod < deadline) {
+      complain(context, ['quietPeriod'], 'it is shorter than the deadline of a call', {
+        expected:
+          'a duration as long as the deadline or longer, because the target may work on a call for as long',
+        fix: `Write quietPeriod: ${spelled(deadline)} or longer.`,
+      });
+    }
+  });
+
+const spelled = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
 
 export const target = z.discriminatedUnion('system', [servify]);
