@@ -50,7 +50,7 @@ function inboundFeed(
 }
 
 const patternOf = (feed: FeedConfig): RegExp =>
-  feed.pattern ? new RegExp(feed.pattern) : namePattern(feed.dataType);
+  feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
 
 function expects(feed: FeedConfig): (name: string, all: ReadonlySet<string>) => boolean {
   const pattern = patternOf(feed);

@@ -31,6 +31,18 @@ describe('what is picked up', () => {
     expect(await names()).toHaveLength(3);
   });
 
+  it('goes by an own pattern, which may use what Unicode knows of letters', async () => {
+    await exchange.stop();
+    exchange = await startExchange({
+      adjust: (config) => {
+        config.feeds['acme-sales'].pattern = String.raw`^\p{Lu}\p{Ll}+ (?<date>\d{8})\.csv$`;
+      },
+    });
+    await exchange.drop('Verkäufe 20240611.csv', csv([sale(1)]));
+    await exchange.poll();
+    expect(await exchange.list('/processed')).toEqual(['Verkäufe 20240611.csv']);
+  });
+
   it('leaves a file alone that is still growing, and takes it when it has settled', async () => {
     await exchange.stop();
     const whole = csv([sale(1), sale(2)]);
