@@ -3,7 +3,7 @@ import { explain, TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult } from '../connectors/port.ts';
-import type { Claim, PendingRow, RowOutcome } from '../ledger/port.ts';
+import type { Claim, Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
 import { settleDoubt } from './doubt.ts';
 import { answered, closeFailed, type DeliveryPorts, outcomeOf, rejected, type Settled } from './outcome.ts';
@@ -21,31 +21,48 @@ export async function deliverRow(
     if (settled) return settled;
   }
   const prepared = await prepare(row, action, ports);
-  if ('request' in prepared) return send(claim, row, action, prepared.request, ports);
-  await ports.ledger.settleRow(claim, row.line, prepared, ports.clock.now());
-  return prepared.state;
+  if (!('outcome' in prepared)) return send(claim, row, action, prepared.request, ports);
+  await ports.ledger.settleRow(claim, row.line, prepared.outcome, ports.clock.now(), prepared.evidence);
+  return prepared.outcome.state;
 }
+
+type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
 
 /** Makes the reads and completes the request, unless a read rejects the row: nothing was sent for it, so it may simply come again. */
 async function prepare(
   row: PendingRow,
   action: CompiledAction,
   { target, signal }: DeliveryPorts,
-): Promise<{ request: JsonObject } | RowOutcome> {
+): Promise<Prepared> {
   const given: Record<string, Json> = {};
   for (const read of action.reads) {
     const request = row.plan.reads.find(({ name }) => name === read.name)?.request ?? {};
     const result = await readWithRetries(read.operation, request, target, signal);
+    const asked = { operation: read.operation.id, request };
     if (result instanceof TidegateError) {
       const why = `${read.operation.id} gave no answer for this line; nothing was sent, send the line again`;
-      return rejected(rowCodes.readFailed, `${why} (${result.message})`);
+      const outcome = rejected(rowCodes.readFailed, `${why} (${result.message})`);
+      return { outcome, evidence: { ...asked, ...unanswered(result) } };
     }
     const refusal = read.refusal(result, row.plan.request);
-    if (refusal) return { state: 'rejected', ...refusal };
+    if (refusal) {
+      const { accepted, ...answer } = result;
+      const evidence: Evidence = { ...asked, ...answer, outcome: accepted ? 'accepted' : 'rejected' };
+      return { outcome: { state: 'rejected', ...refusal }, evidence };
+    }
     given[read.name] = result.answer;
   }
   return { request: action.finish(row.plan.request, given) };
 }
+
+const unanswered = (error: TidegateError): Omit<Evidence, 'operation' | 'request'> => ({
+  outcome: 'failed',
+  status: null,
+  code: error.code,
+  message: explain(error),
+  ticket: null,
+  answer: null,
+});
 
 async function send(
   claim: Claim,

@@ -147,6 +147,9 @@ describe('a read that goes first', () => {
     await rig.deliver(arrival);
     expect(await rig.rows(arrival)).toMatchObject([{ state: 'rejected', code: 'READ_FAILED' }]);
     expect(made()).toEqual([]);
+    expect(await rig.ledger.attempts(arrival.id)).toMatchObject([
+      { purpose: 'read', operation: 'find', outcome: 'failed', code: 'CALL_FAILED' },
+    ]);
   });
 
   it('makes the file wait when the target is the trouble', async () => {
