@@ -200,13 +200,11 @@ export function arrivalsConform(ledger: () => Ledger): void {
       });
     });
 
-    it('repeat a refused file too, and pass through without rows of their own', async () => {
+    it('do not repeat a file that was refused as a whole: it is read anew', async () => {
       const first = await fetched(ledger(), 'a.csv', 'same');
       const problem = { code: 'FILE_EMPTY', message: 'm', line: null, column: null, expected: '', fix: '' };
       await ledger().quarantined(first, problem, { keyColumns: [], ackColumns: [] }, 30);
-      const second = await fetched(ledger(), 'b.csv', 'same');
-      expect(second.repeatOf).toBe(first.id);
-      expect(await ledger().delivered(second, 40)).toMatchObject({ state: 'delivered', counts: { rows: 0 } });
+      expect((await fetched(ledger(), 'b.csv', 'same')).repeatOf).toBeNull();
     });
 
     it('stay the original when fetched once more', async () => {
