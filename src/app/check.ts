@@ -2,9 +2,9 @@ import { createMailChannel } from '../alerts/mail.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
-import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { ledgerFile } from './app.ts';
+import { checkLedger, checkStorage } from './check-storage.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
 
@@ -25,11 +25,8 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
     detail: `${partnerCount} partners, ${feedCount} feeds, all secrets found`,
   };
   yield* mappingLines(config);
-  yield await line('ledger', async () => {
-    const ledger = await openLedger({ file: ledgerFile(config) });
-    await ledger.close();
-    return ledgerFile(config);
-  });
+  yield await line('storage', () => checkStorage(config.storage.folder));
+  yield await line('ledger', () => checkLedger(ledgerFile(config)));
   for (const partner of Object.values(partners)) yield* partnerLines(partner);
   for (const target of Object.values(targets)) {
     yield await line(`target ${target.name}`, async () => {

@@ -1,0 +1,73 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CheckLine, checkAll } from '../../src/app/check.ts';
+import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { openLedger } from '../../src/ledger/sqlite.ts';
+
+describe('what is checked of the storage', () => {
+  let folder: string;
+  let storage: string;
+  let rehearsal: Rehearsal;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+    rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '1s' });
+    storage = join(folder, 'ledger');
+  });
+  afterEach(async () => {
+    await rehearsal.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function lines(): Promise<CheckLine[]> {
+    const found: CheckLine[] = [];
+    for await (const line of checkAll(await loadConfig(rehearsal.configFolder, {})))
+      if (['storage', 'ledger'].includes(line.what)) found.push(line);
+    return found;
+  }
+  const makeLedger = async () => (await openLedger({ file: join(storage, 'ledger.db') })).close();
+
+  it('makes nothing where nothing is yet', async () => {
+    expect(await lines()).toEqual([
+      { ok: true, what: 'storage', detail: expect.stringContaining('the first run makes it') },
+      { ok: true, what: 'ledger', detail: expect.stringContaining('the first run makes it') },
+    ]);
+    expect(await readdir(folder)).not.toContain('ledger');
+  });
+
+  it('finds what is there in order', async () => {
+    await makeLedger();
+    expect(await lines()).toEqual([
+      { ok: true, what: 'storage', detail: `${storage}, writable` },
+      { ok: true, what: 'ledger', detail: join(storage, 'ledger.db') },
+    ]);
+    expect((await readdir(storage)).filter((name) => !name.startsWith('ledger.db'))).toEqual([]);
+  });
+
+  it('notes that others may look into it, and says what closes it', async () => {
+    await makeLedger();
+    await chmod(storage, 0o755);
+    await chmod(join(storage, 'ledger.db'), 0o644);
+    expect(await lines()).toEqual([
+      { ok: true, what: 'storage', detail: expect.stringContaining(`chmod 700 ${storage}`) },
+      { ok: true, what: 'ledger', detail: expect.stringContaining(`chmod 600 ${storage}/ledger.db`) },
+    ]);
+  });
+
+  it('says so when nothing can be made there', async () => {
+    await writeFile(storage, 'a file where the folder should be');
+    expect((await lines())[0]).toEqual({
+      ok: false,
+      what: 'storage',
+      detail: expect.stringMatching(/SPOOL_FAILED.*storage\.folder/s),
+    });
+  });
+
+  it('says so when the ledger is none', async () => {
+    await mkdir(storage, { mode: 0o700 });
+    await writeFile(join(storage, 'ledger.db'), 'something else entirely, and long enough to be a header');
+    expect((await lines())[1]).toMatchObject({ ok: false, detail: expect.stringMatching(/LEDGER_FAILED/) });
+  });
+});
