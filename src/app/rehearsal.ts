@@ -1,14 +1,12 @@
 /** A whole counterparty on this machine: a partner's SFTP server, the API and a mail server, with a configuration that fits them. */
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { TidegateError } from '../base/errors.ts';
-import { generateKeyPair } from '../remote/keygen.ts';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
 import { type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
+import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
 
 export interface Rehearsal {
   /** To be given to `--config`. */
@@ -24,8 +22,10 @@ export interface Rehearsal {
 }
 
 export interface RehearsalOptions {
-  /** Where everything is put: missing, empty, or of an earlier rehearsal, whose leavings are removed. */
+  /** Where everything is put: missing, empty, or of an earlier rehearsal. */
   folder: string;
+  /** Whether what an earlier rehearsal left is removed; otherwise it goes on with the same ports, keys, ledger and files. */
+  fresh: boolean;
   schedule: string;
   stableFor: string;
 }
@@ -35,49 +35,26 @@ export const shipped = (path: string): string => fileURLToPath(new URL(`../../${
 
 const folders = ['in', 'out', 'processed', 'errored'];
 
-/** Lies in every folder that a rehearsal made. */
-const marker = '.tidegate-rehearsal';
+const clientId = 'rehearsal';
 
 /** Fails with `USAGE` when the folder holds anything that no rehearsal put there. */
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const at = (...parts: string[]): string => join(options.folder, ...parts);
-  await takeFolder(options.folder);
-  for (const part of ['partner', 'config', 'mappings', 'mail', 'ledger', 'keys'])
-    await rm(at(part), { recursive: true, force: true });
+  const identity = await takeFolder(options.folder, options.fresh);
   for (const name of folders) await mkdir(at('partner', name), { recursive: true });
   for (const name of ['config/keys', 'mail']) await mkdir(at(name), { recursive: true });
-  await cp(shipped('mappings'), at('mappings'), { recursive: true });
-
-  const login = generateKeyPair('tidegate rehearsal');
-  const partner = { user: 'partner', password: randomBytes(9).toString('base64url') };
-  const client = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const privateKey = client.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const clientPublicKey = createPublicKey(client.publicKey.export({ type: 'spki', format: 'pem' }))
-    .export({ type: 'spki', format: 'pem' })
-    .toString();
-  const clientSecret = randomBytes(48).toString('base64url');
-  const clientId = 'rehearsal';
 
   const root = at('partner');
-  const sftp = await startSftpServer({
-    users: [
-      { name: 'tidegate', root, publicKey: login.publicKey },
-      { name: partner.user, root, password: partner.password },
-    ],
-  });
-  const servify = await startServify({ clientId, clientSecret, clientPublicKey });
-  const mail = await startMailCatcher({ folder: at('mail') });
-
-  const secrets = {
-    sftp: login.privateKey,
-    'servify.pem': privateKey,
-    'servify.pub.pem': servify.publicKey,
-    signature: clientSecret,
-    'client-id': clientId,
-  };
-  for (const [name, text] of Object.entries(secrets))
-    await writeFile(at('config', 'keys', name), text, { mode: 0o600 });
-  await writeFile(at('config', 'tidegate.yaml'), stringify(configuration(options, sftp, servify, mail)));
+  const partner = { user: 'partner', password: identity.partnerPassword };
+  const { sftp, servify, mail } = await startServers(identity, root, partner, at('mail'));
+  // What is there may have been edited since, and fits the same ports and keys.
+  if (!(await stat(at('config', 'tidegate.yaml')).catch(() => null))) {
+    await cp(shipped('mappings'), at('mappings'), { recursive: true });
+    await writeSecrets(at('config', 'keys'), identity, servify);
+    await writeFile(at('config', 'tidegate.yaml'), stringify(configuration(options, sftp, servify, mail)));
+  }
+  const ports = { sftp: sftp.port, servify: Number(new URL(servify.url).port), mail: mail.port };
+  await keepIdentity(options.folder, { ...identity, ports });
   return {
     configFolder: at('config'),
     partnerRoot: root,
@@ -91,26 +68,43 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   };
 }
 
-/** What lies in the folder is going to be removed: it must be ours. */
-async function takeFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException): string[] => {
-    if (cause.code === 'ENOENT') return [];
-    throw notOurs(folder, 'it cannot be read as a folder', cause);
+async function startServers(
+  identity: Identity,
+  root: string,
+  partner: Rehearsal['partner'],
+  mailFolder: string,
+): Promise<Pick<Rehearsal, 'sftp' | 'servify' | 'mail'>> {
+  const { clientSecret, clientPublicKey, hostKey, login, ports } = identity;
+  const sftp = await startSftpServer({
+    users: [
+      { name: 'tidegate', root, publicKey: login.publicKey },
+      { name: partner.user, root, password: partner.password },
+    ],
+    hostKey,
+    port: ports?.sftp ?? 0,
   });
-  if (names.length > 0 && !names.includes(marker))
-    throw notOurs(folder, 'other things lie in it, which would be overwritten');
-  await mkdir(folder, { recursive: true });
-  // Before anything else, so that one that is killed can be followed by another.
-  await writeFile(join(folder, marker), 'Made by a rehearsal, and removed by the next one in this folder.\n');
+  const privateKey = identity.servifyPrivateKey;
+  const servify = await startServify({
+    clientId,
+    clientSecret,
+    clientPublicKey,
+    privateKey,
+    port: ports?.servify ?? 0,
+  });
+  const mail = await startMailCatcher({ folder: mailFolder, port: ports?.mail ?? 0 });
+  return { sftp, servify, mail };
 }
 
-function notOurs(folder: string, why: string, cause?: unknown): TidegateError {
-  return new TidegateError('USAGE', `a rehearsal cannot use this folder: ${why}`, {
-    subject: folder,
-    expected: 'a new or empty folder, or that of an earlier rehearsal',
-    fix: 'Name another one with --folder.',
-    cause,
-  });
+async function writeSecrets(folder: string, identity: Identity, servify: ServifySandbox): Promise<void> {
+  const secrets = {
+    sftp: identity.login.privateKey,
+    'servify.pem': identity.clientPrivateKey,
+    'servify.pub.pem': servify.publicKey,
+    signature: identity.clientSecret,
+    'client-id': clientId,
+  };
+  for (const [name, text] of Object.entries(secrets))
+    await writeFile(join(folder, name), text, { mode: 0o600 });
 }
 
 function configuration(

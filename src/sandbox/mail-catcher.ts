@@ -1,5 +1,5 @@
 /** A mail server that keeps what it is given, for the demo, rehearsals and tests. It can be told to misbehave. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
@@ -63,6 +63,8 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     refuseData: null,
   };
   if (options.folder) await mkdir(options.folder, { recursive: true });
+  // Those of an earlier catcher in the folder stay.
+  const before = options.folder ? (await readdir(options.folder)).length : 0;
 
   const server = new SMTPServer({
     ...(options.tls && {
@@ -102,7 +104,7 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     if (faults.dripMs !== null) return drip(session, faults.dripMs);
     if (faults.refuseData !== null) return callback(answer(554, faults.refuseData));
     caught.push(await understand(raw, session));
-    if (options.folder) await writeFile(join(options.folder, `${caught.length}.eml`), raw);
+    if (options.folder) await writeFile(join(options.folder, `${before + caught.length}.eml`), raw);
     callback(null, 'caught');
   };
 

@@ -71,7 +71,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
   let rehearsal: Rehearsal;
   let config: string[];
   beforeEach(async () => {
-    rehearsal = await startRehearsal({ folder, schedule: '*/1 * * * * *', stableFor: '50ms' });
+    rehearsal = await startRehearsal({ folder, fresh: true, schedule: '*/1 * * * * *', stableFor: '50ms' });
     config = ['-c', rehearsal.configFolder];
   });
   afterEach(() => rehearsal.close());
@@ -278,17 +278,29 @@ describe('the two ways to see it work', () => {
     expect((await readdir(folder)).sort()).toEqual(['config', 'notes.txt']);
   });
 
-  it('sandbox: starts anew in the folder of an earlier rehearsal', async () => {
+  it('sandbox: goes on where it was, with the same ports and keys, unless it is to begin afresh', async () => {
     const made = join(folder, 'new', 'rehearsal');
-    const stale = join(made, 'partner', 'in', 'stale.csv');
-    for (const round of [1, 2]) {
-      const sandbox = start(['sandbox', '--folder', made]);
-      await sandbox.printed(/Ctrl-C ends it/);
-      if (round === 2) await expect(stat(stale)).rejects.toMatchObject({ code: 'ENOENT' });
-      await writeFile(stale, 'x');
+    const dropped = join(made, 'partner', 'in', 'Sales_20240611.csv');
+    const config = join(made, 'config', 'tidegate.yaml');
+    const play = async (...args: string[]) => {
+      const sandbox = start(['sandbox', '--folder', made, '--json', ...args]);
+      await sandbox.printed(/"partnerRoot"/);
+      const check = await tidegate(['check', '-c', join(made, 'config')]);
       sandbox.child.kill('SIGINT');
-      expect((await sandbox.finished).code).toBe(0);
-    }
+      return {
+        said: (await sandbox.finished).stdout,
+        check: check.code,
+        config: await readFile(config, 'utf8'),
+      };
+    };
+    const first = await play();
+    await writeFile(dropped, 'x');
+    expect(await play()).toEqual(first);
+    expect(await readFile(dropped, 'utf8')).toBe('x');
+    const afresh = await play('--fresh');
+    expect(afresh.check).toBe(0);
+    expect(afresh.config).not.toBe(first.config);
+    await expect(stat(dropped)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('sandbox: starts a counterparty that check finds in order', async () => {

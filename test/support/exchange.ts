@@ -45,7 +45,7 @@ export interface ExchangeOptions {
 
 export async function startExchange({ adjust, clock, server }: ExchangeOptions = {}): Promise<Exchange> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
-  const rehearsal = await startRehearsal({ folder, schedule: '0 0 1 1 *', stableFor: '20ms' });
+  const rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));
   delete raw.targets.servify.quietPeriod;

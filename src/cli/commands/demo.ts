@@ -23,6 +23,7 @@ export const demoCommand = define<{ folder: string }>({
     printer.line('Starting a partner’s SFTP server, a Servify sandbox and a mail catcher on this machine.');
     const rehearsal = await startRehearsal({
       folder: options.folder,
+      fresh: true,
       schedule: '*/2 * * * * *',
       stableFor: '300ms',
     });

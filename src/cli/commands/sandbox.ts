@@ -3,14 +3,18 @@ import { startRehearsal } from '../../app/rehearsal.ts';
 import { define, exit } from '../command.ts';
 import { stopSignal } from '../context.ts';
 
-export const sandboxCommand = define<{ folder: string }>({
+export const sandboxCommand = define<{ folder: string; fresh?: boolean }>({
   signature: 'sandbox',
   summary: 'start a partner’s SFTP server, the API and a mail server on this machine, to rehearse with',
-  configure: (command) => command.option('--folder <folder>', 'where everything lies', '.sandbox'),
+  configure: (command) =>
+    command
+      .option('--folder <folder>', 'where everything lies', '.sandbox')
+      .option('--fresh', 'forget the earlier rehearsal in the folder: files, ledger, keys, ports'),
   async run({ options, printer }) {
     const stop = stopSignal();
     const rehearsal = await startRehearsal({
       folder: options.folder,
+      fresh: options.fresh === true,
       schedule: '*/5 * * * * *',
       stableFor: '1s',
     });
