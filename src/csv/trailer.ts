@@ -1,16 +1,30 @@
-/** Checks what the last record of a file says about the rows before it. */
+/** What the last record of a file says about the rows before it. */
 import { TidegateError } from '../base/errors.ts';
 import { add, equal, format, parseDecimal, zero } from './decimal.ts';
 import type { HeaderContract, Trailer } from './types.ts';
 
 const resend = 'The file was changed or cut after it was written: send the complete file again.';
 
+/** Counts rows and adds up their amounts, exactly. */
+export class TrailerTally {
+  rows = 0;
+  sum = zero;
+
+  /** Takes in one row. An empty amount counts as nothing; `false` when it is no plain number. */
+  add(amount: string): boolean {
+    this.rows++;
+    const text = amount.trim();
+    const value = text === '' ? zero : parseDecimal(text);
+    if (value !== null) this.sum = add(this.sum, value);
+    return value !== null;
+  }
+}
+
 export class TrailerCheck {
   readonly #trailer: Trailer;
   readonly #file: string;
   readonly #totalColumn: number;
-  #rows = 0;
-  #sum = zero;
+  readonly #tally = new TrailerTally();
   #seen = false;
 
   constructor(trailer: Trailer, contract: HeaderContract, file: string) {
@@ -36,19 +50,13 @@ export class TrailerCheck {
   addRow(fields: readonly string[], line: number): void {
     if (this.#seen)
       throw this.#refuse('There is a row behind the trailer', line, 'the trailer as the last line');
-    this.#rows++;
-    if (this.#totalColumn === -1) return;
-    const text = fields[this.#totalColumn]?.trim() ?? '';
-    const amount = text === '' ? zero : parseDecimal(text);
-    if (amount === null) {
-      const column = this.#trailer.totalOf;
-      throw this.#refuse(
-        `${JSON.stringify(column)} cannot be added up`,
-        line,
-        'a plain number such as 1234.50',
-      );
-    }
-    this.#sum = add(this.#sum, amount);
+    if (this.#tally.add(fields[this.#totalColumn] ?? '')) return;
+    const column = this.#trailer.totalOf;
+    throw this.#refuse(
+      `${JSON.stringify(column)} cannot be added up`,
+      line,
+      'a plain number such as 1234.50',
+    );
   }
 
   /** Compares the trailer with the rows so far. Empty fields behind it are padding. */
@@ -64,9 +72,9 @@ export class TrailerCheck {
     ) {
       throw this.#refuse('The trailer is not complete or not understood', line, this.#shape());
     }
-    if (Number(rows) !== this.#rows) {
+    if (Number(rows) !== this.#tally.rows) {
       throw this.#refuse(
-        `The trailer says ${Number(rows)} rows, the file holds ${this.#rows}`,
+        `The trailer says ${Number(rows)} rows, the file holds ${this.#tally.rows}`,
         line,
         'equal counts',
         resend,
@@ -85,8 +93,8 @@ export class TrailerCheck {
     const total = parseDecimal(text);
     if (total === null)
       throw this.#refuse('The total in the trailer is no plain number', line, this.#shape());
-    if (!equal(total, this.#sum)) {
-      const problem = `The trailer says a total of ${format(total)}, the rows add up to ${format(this.#sum)}`;
+    if (!equal(total, this.#tally.sum)) {
+      const problem = `The trailer says a total of ${format(total)}, the rows add up to ${format(this.#tally.sum)}`;
       throw this.#refuse(problem, line, 'equal totals', resend);
     }
   }

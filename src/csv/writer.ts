@@ -4,8 +4,10 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import iconv from 'iconv-lite';
 import { TidegateError } from '../base/errors.ts';
+import { format } from './decimal.ts';
 import { checkDialect } from './dialect.ts';
 import { inert } from './formula.ts';
+import { TrailerTally } from './trailer.ts';
 import type { Dialect } from './types.ts';
 
 export interface CsvTable {
@@ -14,6 +16,8 @@ export interface CsvTable {
   header: readonly string[];
   /** Each as long as the header. */
   rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
+  /** The last record, for a reader who asks for one: how many rows there are, and the total of the column at `totalAt`, if it is to have one. */
+  trailer?: { marker: string; totalAt: number | null };
 }
 
 export interface CsvWritten {
@@ -44,7 +48,8 @@ export async function writeCsv(path: string, table: CsvTable): Promise<CsvWritte
   }
 }
 
-async function fill(file: FileHandle, { dialect = usual, header, rows }: CsvTable): Promise<CsvWritten> {
+async function fill(file: FileHandle, table: CsvTable): Promise<CsvWritten> {
+  const { dialect = usual, header, rows, trailer } = table;
   const encoder = iconv.getEncoder(dialect.encoding, { addBOM: /^utf-?16/i.test(dialect.encoding) });
   const hash = createHash('sha256');
   const written = { bytes: 0, rows: 0 };
@@ -55,22 +60,36 @@ async function fill(file: FileHandle, { dialect = usual, header, rows }: CsvTabl
       throw unwritable(cause);
     });
   };
+  const tally = new TrailerTally();
   let lines: string[][] = [header.map(inert)];
   for await (const row of rows) {
     if (row.length !== header.length)
       throw new Error(`a row of ${row.length} cells below ${header.length} columns`);
     lines.push(row.map(inert));
     written.rows++;
+    if (trailer) count(row, trailer.totalAt, tally);
     if (lines.length < rowsPerWrite) continue;
     await put(encoder.write(toText(lines, dialect)));
     lines = [];
   }
+  if (trailer) lines.push(trailerRecord(trailer, tally));
   await put(encoder.write(toText(lines, dialect)));
   await put(encoder.end() ?? Buffer.alloc(0));
   await file.sync().catch((cause: unknown) => {
     throw unwritable(cause);
   });
   return { ...written, sha256: hash.digest('hex') };
+}
+
+/** The amounts were added up when the file was read, so each is a number. */
+function count(row: readonly string[], totalAt: number | null, tally: TrailerTally): void {
+  const amount = totalAt === null ? '' : (row[totalAt] ?? '');
+  if (!tally.add(amount)) throw new Error(`cell ${totalAt} of row ${tally.rows} cannot be added up`);
+}
+
+/** The marker was agreed with the reader, who compares it as it is. */
+function trailerRecord({ marker, totalAt }: NonNullable<CsvTable['trailer']>, tally: TrailerTally): string[] {
+  return [marker, String(tally.rows), ...(totalAt === null ? [] : [format(tally.sum)])];
 }
 
 function toText(lines: readonly (readonly string[])[], { delimiter, quote }: typeof usual): string {

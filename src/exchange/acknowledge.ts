@@ -86,11 +86,20 @@ async function writeAnswer(
   await writeCsv(draft, {
     header: answer.kind === 'rejects' ? arrival.columns : answerHeader(arrival),
     rows: contentOf(answer.kind, arrival, ledger),
-    ...(answer.kind === 'rejects' ? { dialect: feed.dialect } : {}),
+    ...(answer.kind === 'rejects' ? asTheFeedReads(arrival, feed) : {}),
   });
   const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
   await ledger.answerWritten(arrival, answer.kind, written, clock.now());
   await spool.discard(draft);
+}
+
+/** The partner corrects the rejects and sends them as a file of this feed: same dialect, and a trailer where one is demanded. */
+function asTheFeedReads({ columns }: Arrival, { dialect, mapping }: InboundFeed) {
+  if (!dialect.trailer) return { dialect };
+  const { marker, totalOf } = dialect.trailer;
+  const total = mapping.header.columns.find(({ name }) => name === totalOf);
+  const isTotal = (name: string): boolean => name === total?.name || total?.aliases.includes(name) === true;
+  return { dialect, trailer: { marker, totalAt: totalOf === null ? null : columns.findIndex(isTotal) } };
 }
 
 /** Somebody may have put other bytes under the planned name since; theirs stay, and the answer takes the next name. */

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { headerLine, options, read, refusal, useFolder } from './files.ts';
+import { writeCsv } from '../../src/csv/writer.ts';
+import { headerLine, newPath, options, read, refusal, useFolder } from './files.ts';
 
 useFolder();
 
@@ -59,5 +61,39 @@ describe('refused with FILE_TRAILER', () => {
   it('refuses to add up a column that is not there', async () => {
     const setting = { dialect: { ...options().dialect, trailer: { marker: 'END', totalOf: 'Price' } } };
     expect(await refusal(`${rows}END,2\n`, setting)).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
+describe('written', () => {
+  const header = headerLine.split(',');
+  const rows = [
+    ['C1', 'Anna', '0.1'],
+    ['C2', 'Bert', ' 0.2 '],
+    ['C3', 'Cleo', ''],
+    ['C4', 'Dora', '-9007199254740993.05'],
+  ];
+
+  it.each([
+    ['a total', { marker: 'END', totalAt: 2 }, 'END,4,-9007199254740992.75', summed],
+    ['a count alone', { marker: 'END', totalAt: null }, 'END,4', counted],
+    ['a total of a column that the file leaves out', { marker: 'END', totalAt: -1 }, 'END,4,0', null],
+    ['a marker as it was agreed', { marker: '=END', totalAt: null }, '=END,4', null],
+  ])('as the last record, with %s', async (_what, trailer, last, setting) => {
+    const path = newPath();
+    await writeCsv(path, { header, rows, trailer });
+    const text = await readFile(path, 'utf8');
+    expect(text.trimEnd().split('\r\n').at(-1)).toBe(last);
+    if (setting) expect((await read(text, setting)).rows).toHaveLength(4);
+  });
+
+  it('behind no rows at all', async () => {
+    const path = newPath();
+    await writeCsv(path, { header, rows: [], trailer: { marker: 'END', totalAt: 2 } });
+    expect((await read(await readFile(path), summed)).rows).toEqual([]);
+  });
+
+  it('counts for nothing in what is reported', async () => {
+    const written = await writeCsv(newPath(), { header, rows, trailer: { marker: 'END', totalAt: 2 } });
+    expect(written.rows).toBe(4);
   });
 });

@@ -283,6 +283,27 @@ describe('what a feed may be told', () => {
     await exchange.stop();
   });
 
+  it('gives rejects back with the trailer that the feed demands, so that the corrected file is taken', async () => {
+    const exchange = await startExchange({
+      adjust: (config) => {
+        config.feeds['acme-sales'].dialect = {
+          trailer: { marker: 'END', totalOf: 'Device Purchase Price' },
+        };
+      },
+    });
+    const rows = [sale(1), sale(2, { State: '' }), sale(3, { State: '', 'Device Purchase Price': '0.10' })];
+    await exchange.drop(name, `${csv(rows)}END,3,110001.10\n`);
+    await exchange.poll();
+    const rejects = await exchange.read('/out/SalesRejects_20240611_153000.csv');
+    expect(rejects.trimEnd().split('\r\n').at(-1)).toBe('END,2,55000.60');
+    await exchange.drop('Sales_20240612.csv', rejects.replaceAll(',Mumbai,,', ',Mumbai,Maharashtra,'));
+    await exchange.poll();
+    const [corrected] = await exchange.app.ledger.arrivals({ limit: 1 });
+    expect(corrected).toMatchObject({ name: 'Sales_20240612.csv', problem: null });
+    expect(corrected?.counts).toMatchObject({ rows: 2, accepted: 2 });
+    await exchange.stop();
+  });
+
   it.each([
     ['40%', 'errored'],
     ['60%', 'processed'],
