@@ -203,6 +203,43 @@ export function unexpectedEntry({ partner, folder, name, kind, example }: Unexpe
   };
 }
 
+export interface WaitingFile {
+  partner: string;
+  feed: string;
+  folder: string;
+  name: string;
+  /** Epoch milliseconds of the first sighting. */
+  since: number;
+  /** What it has to be complete, as the end of "It waits for …". */
+  waitsFor: string;
+}
+
+/** A file that was seen long ago and is still not complete. */
+export function fileWaits({ partner, feed, folder, name, since, waitsFor }: WaitingFile): Notice {
+  return {
+    // The day is in it, because another file may come under the same name.
+    key: `waiting:${partner}:${folder}/${name}:${new Date(since).toISOString().slice(0, 10)}`,
+    kind: 'unexpected-file',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: ${name} in ${folder} is not complete after more than an hour`),
+    body: layOut({
+      happened: `A file has been lying in ${folder} for more than an hour and does not count as complete yet.`,
+      facts: [
+        ['Partner', partner],
+        ['Feed', feed],
+        ['Name', name],
+        ['First seen', utc(since)],
+        ['Waits for', waitsFor],
+      ],
+      next: [
+        'It is taken as soon as it is complete. Ask the partner whether the upload broke off or is still going on.',
+      ],
+      command: 'tidegate files',
+    }),
+  };
+}
+
 function about({ id, partner }: NotedArrival, cause: string): Pick<Notice, 'key' | 'partner' | 'arrival'> {
   return { key: `arrival:${id}:${cause}`, partner, arrival: id };
 }

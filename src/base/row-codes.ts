@@ -14,4 +14,6 @@ export const rowCodes = {
   parked: 'PARKED',
   /** An earlier row of the same order key is parked. */
   behindParked: 'BEHIND_PARKED',
+  /** A person decided about a parked row. */
+  decided: 'DECIDED',
 } as const;

@@ -8,6 +8,7 @@ import { filesCommand } from './commands/files.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { onceCommand } from './commands/once.ts';
 import { previewCommand } from './commands/preview.ts';
+import { resolveCommand } from './commands/resolve.ts';
 import { runCommand } from './commands/run.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { showCommand } from './commands/show.ts';
@@ -27,6 +28,7 @@ const commands = [
   statusCommand,
   filesCommand,
   showCommand,
+  resolveCommand,
   sandboxCommand,
 ];
 

@@ -2,8 +2,20 @@
 import type { RemoteEntry } from '../remote/port.ts';
 import type { ReadyWhen } from './types.ts';
 
-/** When a file was first seen with the size and time it still has. Kept in memory only: losing it costs a wait, never a file. */
-export type Sightings = ReadonlyMap<string, { size: number; modifiedAt: number; since: number }>;
+export interface Seen {
+  size: number;
+  modifiedAt: number;
+  /** When it was first seen with this size and time. */
+  since: number;
+  /** When it was first seen, while it is not complete; `null` once it is, since what comes next under its name is another file. */
+  waitingSince: number | null;
+}
+
+/** The files of the last listing by name. Kept in memory only: losing it costs a wait, never a file. */
+export type Sightings = ReadonlyMap<string, Seen>;
+
+/** After so long without becoming complete a person should know about a file. */
+const LONG_MS = 3_600_000;
 
 export interface Gated {
   ready: RemoteEntry[];
@@ -19,21 +31,33 @@ export function gate(
   before: Sightings,
   now: number,
 ): Gated {
-  const sightings = new Map<string, { size: number; modifiedAt: number; since: number }>();
+  const sightings = new Map<string, Seen>();
   const ready: RemoteEntry[] = [];
   const notYet: RemoteEntry[] = [];
   for (const entry of candidates) {
     const known = before.get(entry.name);
     const unchanged = known?.size === entry.size && known.modifiedAt === entry.modifiedAt;
     const since = unchanged ? known.since : now;
-    sightings.set(entry.name, { size: entry.size, modifiedAt: entry.modifiedAt, since });
     const isReady =
       when.kind === 'done-file'
         ? all.has(doneFileFor(entry.name, when.pattern))
         : unchanged && now - since >= when.forMs;
+    const waitingSince = isReady ? null : (known?.waitingSince ?? now);
+    sightings.set(entry.name, { size: entry.size, modifiedAt: entry.modifiedAt, since, waitingSince });
     (isReady ? ready : notYet).push(entry);
   }
   return { ready, notYet, sightings };
+}
+
+/** The files that have been waiting for more than an hour. */
+export function waitingLong(
+  { notYet, sightings }: Pick<Gated, 'notYet' | 'sightings'>,
+  now: number,
+): { name: string; since: number }[] {
+  return notYet.flatMap(({ name }) => {
+    const since = sightings.get(name)?.waitingSince ?? now;
+    return now - since > LONG_MS ? [{ name, since }] : [];
+  });
 }
 
 export const doneFileFor = (name: string, pattern: string): string => pattern.replaceAll('{name}', name);

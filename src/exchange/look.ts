@@ -1,7 +1,7 @@
 import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
-import { doneFileFor, type Gated, gate, type Sightings } from './gate.ts';
-import { unexpectedNotice } from './notices.ts';
+import { doneFileFor, type Gated, gate, type Sightings, waitingLong } from './gate.ts';
+import { unexpectedNotice, waitingNotice } from './notices.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
@@ -15,7 +15,13 @@ export interface Found {
 
 /** Lists the inbound folder and tells which files are complete; looks a second time when that is all a stable file needs. */
 export async function look(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
-  const first = await lookOnce(feed, before, ports);
+  const found = await lookAgain(feed, await lookOnce(feed, before, ports), ports);
+  const now = ports.clock.now();
+  for (const { name, since } of waitingLong(found, now)) await raise(waitingNotice(feed, name, since), ports);
+  return found;
+}
+
+async function lookAgain(feed: InboundFeed, first: Found, ports: InboundPorts): Promise<Found> {
   if (first.notYet.length === 0 || feed.readyWhen.kind !== 'stable') return first;
   await ports.clock.sleep(feed.readyWhen.forMs, ports.signal);
   return lookOnce(feed, first.sightings, ports);

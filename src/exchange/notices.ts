@@ -1,6 +1,7 @@
 /** Which notices an arrival, an entry or a failure gives rise to. The words are in `alerts/notices.ts`. */
 import {
   fileRefused,
+  fileWaits,
   type RowTrouble,
   rowsParked,
   rowsRejected,
@@ -13,6 +14,7 @@ import { TidegateError } from '../base/errors.ts';
 import type { AnswerRow, Arrival, Ledger, Notice } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
+import { doneFileFor } from './gate.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 const TROUBLES = 10;
@@ -56,6 +58,23 @@ export function unexpectedNotice(feed: InboundFeed, { name, kind }: RemoteEntry)
     name: displayName(name),
     kind,
     example: feed.nameExample,
+  });
+}
+
+/** @param since when the file was first seen */
+export function waitingNotice(feed: InboundFeed, name: string, since: number): Notice {
+  const { readyWhen, folders } = feed;
+  const waitsFor =
+    readyWhen.kind === 'done-file'
+      ? `its done-file ${displayName(doneFileFor(name, readyWhen.pattern))}`
+      : `size and time to rest for ${readyWhen.forMs / 1000} s`;
+  return fileWaits({
+    partner: feed.partner,
+    feed: feed.name,
+    folder: folders.in,
+    name: displayName(name),
+    since,
+    waitsFor,
   });
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { RowPlan } from '../mapping/types.ts';
+import { giveEffectBack } from './effects.ts';
 import { demandCurrentClaim } from './fence.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type {
@@ -182,27 +183,7 @@ async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome, 
     rejected: one('rejected'),
     parked: one('parked'),
   });
-  if (state === 'rejected') await giveEffectBack(trx, claim, line);
-}
-
-/** So that a corrected row with the same reference may come again. */
-async function giveEffectBack(trx: Tx, claim: Claim, line: number): Promise<void> {
-  const row = await trx
-    .selectFrom('rows')
-    .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
-    .select(['arrivals.partner', 'rows.operation', 'rows.reference'])
-    .where('rows.arrival', '=', claim.id)
-    .where('rows.line', '=', line)
-    .executeTakeFirstOrThrow();
-  if (row.reference === null) return;
-  await trx
-    .deleteFrom('effects')
-    .where('partner', '=', row.partner)
-    .where('operation', '=', row.operation)
-    .where('reference', '=', row.reference)
-    .where('arrival', '=', claim.id)
-    .where('line', '=', line)
-    .execute();
+  if (state === 'rejected') await giveEffectBack(trx, claim.id, line);
 }
 
 async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]> {

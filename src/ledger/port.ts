@@ -194,6 +194,13 @@ export interface Evidence {
   answer: Json;
 }
 
+/** A person's word on a parked row. */
+export interface Decision {
+  state: 'accepted' | 'rejected';
+  by: string;
+  because: string;
+}
+
 /** A row as the answer needs it. */
 export interface AnswerRow {
   line: number;
@@ -337,6 +344,11 @@ export interface Ledger {
   /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. The read that decided is kept with it. */
   settleRow(claim: Claim, line: number, outcome: RowOutcome, now: number, evidence?: Evidence): Promise<void>;
   attempts(arrival: number, line?: number): Promise<Attempt[]>;
+  /**
+   * What a person found out about a parked row of an answered arrival; rows that repeat it follow. A rejected one gives its effect back, and later rows of
+   * its order key may go again. `NOT_FOUND` when the row is not parked.
+   */
+  decideRow(claim: Claim, line: number, decision: Decision, now: number): Promise<void>;
 
   // — answers
   /** In line order; only rows in the given states, all of them unless told. */

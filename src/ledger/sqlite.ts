@@ -5,6 +5,7 @@ import { Kysely } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { answersOf } from './answers.ts';
 import { arrivalsOf } from './arrivals.ts';
+import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
 import { ledgerFailure } from './failures.ts';
@@ -56,6 +57,7 @@ function ledgerOn(db: Db): Ledger {
     ...arrivalsOf(db),
     ...stepsOf(db),
     ...stagingOf(db),
+    ...decideOf(db),
     ...deliveryOf(db, together),
     ...deliveredOf(db),
     ...answersOf(db),

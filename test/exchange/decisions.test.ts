@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/delivery/backoff.ts';
 import { answerCells, answerHeader, problemCells } from '../../src/exchange/answer-rows.ts';
 import { namePattern, numberedName, parseName } from '../../src/exchange/file-names.ts';
-import { announcedBy, gate } from '../../src/exchange/gate.ts';
+import { announcedBy, gate, type Sightings, waitingLong } from '../../src/exchange/gate.ts';
 import type { AnswerRow } from '../../src/ledger/port.ts';
 
 describe('file names', () => {
@@ -28,7 +28,7 @@ describe('file names', () => {
 describe('the stable-file gate', () => {
   const entry = (size: number) => ({ name: 'a.csv', kind: 'file', size, modifiedAt: 5 }) as const;
   const when = { kind: 'stable', forMs: 100 } as const;
-  const seen = new Map([['a.csv', { size: 7, modifiedAt: 5, since: 1000 }]]);
+  const seen: Sightings = new Map([['a.csv', { size: 7, modifiedAt: 5, since: 1000, waitingSince: 1000 }]]);
 
   it.each([
     ['never seen before', 7, new Map(), 2000, false],
@@ -48,6 +48,28 @@ describe('the stable-file gate', () => {
     const done = { kind: 'done-file', pattern: '{name}.done' } as const;
     expect(gate([entry(7)], new Set(['a.csv']), done, seen, 9999).ready).toEqual([]);
     expect(gate([entry(7)], new Set(['a.csv', 'a.csv.done']), done, new Map(), 0).ready).toHaveLength(1);
+  });
+});
+
+describe('a file that is not complete', () => {
+  const hour = 3_600_000;
+  const when = { kind: 'stable', forMs: 100 } as const;
+  const look = (size: number, before: Sightings, now: number) =>
+    gate([{ name: 'a.csv', kind: 'file', size, modifiedAt: 5 }], new Set(), when, before, now);
+
+  it('is worth telling after an hour, however often it changed since it was first seen', () => {
+    const first = look(1, new Map(), 0);
+    const second = look(2, first.sightings, hour);
+    expect(waitingLong(second, hour)).toEqual([]);
+    expect(waitingLong(look(3, second.sightings, hour + 1), hour + 1)).toEqual([{ name: 'a.csv', since: 0 }]);
+  });
+
+  it('is not mistaken for one that was taken under the same name before', () => {
+    const taken = look(1, look(1, new Map(), 0).sightings, 100);
+    expect(taken.ready).toHaveLength(1);
+    const next = look(2, taken.sightings, 24 * hour);
+    expect(next.notYet).toHaveLength(1);
+    expect(waitingLong(next, 24 * hour)).toEqual([]);
   });
 });
 

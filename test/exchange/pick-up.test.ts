@@ -81,6 +81,30 @@ describe('what is picked up', () => {
     expect(await exchange.list('/in')).toEqual([]);
   });
 
+  it('tells a person once about a file whose done-file does not come within an hour', async () => {
+    await exchange.stop();
+    let later = 0;
+    exchange = await startExchange({
+      adjust: (config) => {
+        config.feeds['acme-sales'].stable = { doneFile: '{name}.done' };
+      },
+      clock: { now: () => systemClock.now() + later, sleep: systemClock.sleep },
+    });
+    await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
+    await exchange.poll();
+    later = 59 * 60_000;
+    await exchange.poll();
+    expect(exchange.rehearsal.mail.messages()).toEqual([]);
+    later = 61 * 60_000;
+    await exchange.poll();
+    await exchange.poll();
+    const mails = exchange.rehearsal.mail.messages();
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'acme: Sales_20240611.csv in /in is not complete after more than an hour',
+    ]);
+    expect(mails[0]?.text).toContain('its done-file Sales_20240611.csv.done');
+  });
+
   it('lets names wait that say the upload is not finished', async () => {
     await exchange.drop('Sales_20240611.csv.part', csv([sale(1)]));
     await exchange.drop('.Sales_20240611.csv', csv([sale(1)]));
