@@ -138,6 +138,36 @@ export function transferFailure({ partner, feed, arrival, what, error, now }: Tr
   };
 }
 
+/** Trouble on our own side: the ledger or the spool cannot be used. It concerns every partner alike. */
+export function storageFailure({
+  partner,
+  feed,
+  arrival,
+  error,
+  now,
+}: Omit<TransferTrouble, 'what'>): Notice {
+  const happened = `Tidegate cannot use its ${codeOf(error) === 'SPOOL_FAILED' ? 'spool' : 'ledger'}`;
+  return {
+    key: `storage:${codeOf(error)}:${hourOf(now)}`,
+    kind: 'transfer-failure',
+    partner,
+    arrival: arrival?.id ?? null,
+    subject: happened,
+    body: layOut({
+      happened: `${happened}. Files wait meanwhile.`,
+      facts: [
+        ['Partner', partner],
+        ['Feed', feed],
+        ...heldUp(arrival),
+        ['Noticed', utc(now)],
+        ...errorFacts(error),
+      ],
+      next: [nextOf(error)],
+      command: 'tidegate check',
+    }),
+  };
+}
+
 export interface TargetTrouble extends Omit<TransferTrouble, 'what'> {
   target: string;
 }

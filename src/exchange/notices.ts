@@ -5,6 +5,7 @@ import {
   type RowTrouble,
   rowsParked,
   rowsRejected,
+  storageFailure,
   targetTrouble,
   transferFailure,
   unexpectedEntry,
@@ -113,6 +114,7 @@ export function waitNotice(
   };
   if (code?.startsWith('TARGET_') || code?.startsWith('CALL_'))
     return targetTrouble({ ...trouble, target: target.name });
+  if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED') return storageFailure(trouble);
   return transferFailure({ ...trouble, what: whatFailed(arrival) });
 }
 

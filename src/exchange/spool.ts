@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { TidegateError } from '../base/errors.ts';
 
-/** Local working copies, named by arrival number: a remote name never becomes a local path. */
+/** Local working copies, named by arrival number: a remote name never becomes a local path. Fails with `SPOOL_FAILED`. */
 export interface Spool {
   /** Where the source of an arrival is kept while it is worked on. */
   source(arrival: number): string;
@@ -32,9 +32,22 @@ export async function openSpool(folder: string): Promise<Spool> {
     async holds(path, sha256) {
       if (!(await stat(path).catch(() => null))) return false;
       const hash = createHash('sha256');
-      await pipeline(createReadStream(path), hash);
+      await named(path, pipeline(createReadStream(path), hash));
       return hash.digest('hex') === sha256;
     },
-    discard: (path) => rm(path, { force: true }),
+    discard: (path) => named(path, rm(path, { force: true })),
   };
+}
+
+async function named(path: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (cause) {
+    throw new TidegateError('SPOOL_FAILED', 'a working copy cannot be read or removed', {
+      subject: path,
+      fix: 'Check the disk and the rights of the folder.',
+      retry: 'later',
+      cause,
+    });
+  }
 }

@@ -4,6 +4,7 @@ import {
   type NotedArrival,
   rowsParked,
   rowsRejected,
+  storageFailure,
   targetTrouble,
   transferFailure,
   unexpectedEntry,
@@ -116,6 +117,17 @@ To look closer:
     expect(refused.body).toContain('tidegate check');
     expect(down.subject).toBe('servify does not take calls now');
     expect(down.key).not.toBe(refused.key);
+  });
+
+  it.each([
+    ['LEDGER_FAILED', 'Tidegate cannot use its ledger'],
+    ['SPOOL_FAILED', 'Tidegate cannot use its spool'],
+  ] as const)('call trouble of our own by its name: %s', (code, subject) => {
+    const error = new TidegateError(code, 'the disk is full', { retry: 'later' });
+    const notice = storageFailure({ partner: 'acme', feed: 'f', arrival, error, now });
+    expect(notice).toMatchObject({ kind: 'transfer-failure', subject });
+    expect(notice.body).toContain(`Reason    ${code}: the disk is full`);
+    expect(notice.body).toContain('tidegate check');
   });
 
   it('keep the text of unknown errors out of mails', () => {
