@@ -196,9 +196,13 @@ describe('a target with limits and troubles', () => {
     );
     await exchange.poll();
     expect((await exchange.app.ledger.arrival(1))?.counts).toMatchObject({ rows: 7, accepted: 7 });
-    const contract = [...exchange.rehearsal.servify.contracts.values()].find((it) =>
-      JSON.stringify(it).includes('SERIAL-0009'),
-    );
-    expect(JSON.stringify(contract)).toContain('City 4');
+    const calls = (await exchange.app.ledger.attempts(1)).sort((a, b) => a.id - b.id);
+    const ofOneContract = calls.filter(({ line }) => line <= 6);
+    expect(ofOneContract.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6]);
+    for (const [index, { openedAt }] of ofOneContract.entries())
+      expect(openedAt).toBeGreaterThanOrEqual(ofOneContract[index - 1]?.closedAt ?? 0);
+    const lines = calls.map(({ line }) => line);
+    expect(lines.indexOf(7)).toBeLessThan(lines.indexOf(6));
+    expect(lines.indexOf(8)).toBeLessThan(lines.indexOf(6));
   });
 });

@@ -1,5 +1,5 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { type Exchange, startExchange } from '../support/exchange.ts';
@@ -152,12 +152,28 @@ describe('what is picked up', () => {
       exchange.rehearsal.sftp.faults.next('READDIR', { answer: 'entries', entries });
       exchange.rehearsal.sftp.faults.next('READDIR', { answer: 'eof' });
     }
+    const before = await filesApartFromOurs();
+    expect(before).toHaveProperty('config/keys/sftp');
+    await exchange.poll();
     await exchange.poll();
     const arrivals = await exchange.app.ledger.arrivals({ limit: 10 });
     expect(arrivals).toMatchObject([{ state: 'settled', disposition: 'left' }]);
     expect(await exchange.list('/out')).toEqual(['SalesAck_arrival-1.csv']);
-    expect((await readdir(exchange.folder)).filter((entry) => entry === 'sftp')).toEqual([]);
+    expect(await readdir(join(exchange.folder, 'ledger', 'spool'))).toEqual([]);
+    expect(await filesApartFromOurs()).toEqual(before);
   });
+
+  /** Every file with its time and content, save those where the ledger, the answers and the mails lie. */
+  async function filesApartFromOurs(): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const entry of await readdir(exchange.folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const shown = relative(exchange.folder, path);
+      if (!entry.isFile() || /^(?:ledger|mail|partner\/out)\//.test(shown)) continue;
+      found[shown] = `${(await stat(path)).mtimeMs} ${await readFile(path, 'latin1')}`;
+    }
+    return found;
+  }
 
   it('ignores folders, links and names of no feed, and tells a person once', async () => {
     await mkdir(join(exchange.rehearsal.partnerRoot, 'in', 'Sales_20240101.csv'));
