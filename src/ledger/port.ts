@@ -327,6 +327,7 @@ export interface Ledger {
   quarantined(claim: Claim, problem: Problem, layout: AnswerLayout, now: number): Promise<Arrival>;
   /** Fails unless no row is pending. Duplicates take over what became of the row they repeat; `ARRIVAL_WAITS` while that has no outcome. */
   delivered(claim: Claim, now: number): Promise<Arrival>;
+  /** Once more in this state, when the source has to be filed under another name. */
   acknowledged(
     claim: Claim,
     disposition: Disposition,
