@@ -53,7 +53,13 @@ function localFiles(root: string): Files {
 /** `link` refuses a taken name, which `rename` would replace. */
 async function renameWithoutReplacing(source: string, target: string): Promise<void> {
   await link(source, target);
-  await unlink(source);
+  try {
+    await unlink(source);
+  } catch (error) {
+    // Otherwise the file would lie in both places, and the next try would find the name taken.
+    await unlink(target);
+    throw error;
+  }
 }
 
 async function listFolder(path: string): Promise<RemoteEntry[]> {
