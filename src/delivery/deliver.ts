@@ -30,7 +30,8 @@ export async function deliverRows(
   const work = async (row: PendingRow): Promise<void> => {
     if (signal.aborted) return;
     try {
-      if (parked.has(row.orderKey)) await rejectBehindParked(claim, row, ports);
+      // A row in doubt may have been sent; what became of it is found out first.
+      if (parked.has(row.orderKey) && !row.inDoubt) await rejectBehindParked(claim, row, ports);
       else if ((await deliverRow(claim, row, actionOf(mapping, row), { ...ports, signal })) === 'parked')
         parked.add(row.orderKey);
       onRow();

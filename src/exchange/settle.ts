@@ -31,8 +31,8 @@ async function moveSource(
     await removeDoneFile(arrival, feed, ports);
     await moveToFreeName(arrival, from, to, ports);
   } else if ((await remote.stat(to))?.size === arrival.size) {
-    // Reading it back for its hash would cost a whole transfer, and all that hangs on it is whether a person is told.
-    // Filed in an earlier life. With a new drop in its place the done-file may already be the new one's.
+    // It was filed before a restart. The size is enough to tell: a hash would cost a whole transfer, and only a notice hangs on it.
+    // With a new drop in its place the done-file may already be the new one's.
     if (!source) await removeDoneFile(arrival, feed, ports);
   } else {
     // Every row is settled and answered; a file that somebody took away meanwhile must not hold up the next ones.

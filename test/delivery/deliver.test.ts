@@ -243,6 +243,28 @@ describe('order', () => {
     expect(made().map(({ request }) => request['id'])).toEqual(['R2', 'R3']);
   });
 
+  it('never calls a row unsent whose own call is in doubt, also behind a parked one', async () => {
+    rig = await startRig();
+    rig.replies.set('find', [said(true)]);
+    const arrival = await rig.stage([
+      { line: 2, key: 'A' },
+      { line: 3, key: 'A' },
+    ]);
+    const outcome = { state: 'parked', code: 'PARKED', message: '', cells: {} } as const;
+    await rig.ledger.settleRow(arrival, 2, outcome, rig.clock.now());
+    await rig.ledger.openAttempt({
+      claim: arrival,
+      line: 3,
+      operation: 'make',
+      purpose: 'write',
+      request: { id: 'R3' },
+      at: rig.clock.now(),
+    });
+    await rig.deliver(arrival);
+    expect(await states(arrival)).toEqual(['parked', 'accepted']);
+    expect(made()).toEqual([]);
+  });
+
   it('holds for many rows of one key among others', async () => {
     rig = await startRig();
     const lines = Array.from({ length: 60 }, (_, i) => ({ line: i + 2, key: i % 3 === 0 ? 'A' : `B${i}` }));
