@@ -1,9 +1,8 @@
 import PQueue from 'p-queue';
 import { TidegateError } from '../base/errors.ts';
-import { rowCodes } from '../base/row-codes.ts';
 import type { Claim, PendingRow } from '../ledger/port.ts';
 import type { CompiledAction, CompiledMapping } from '../mapping/types.ts';
-import { type DeliveryPorts, rejected } from './outcome.ts';
+import type { DeliveryPorts } from './outcome.ts';
 import { deliverRow } from './row.ts';
 
 const PAGE = 500;
@@ -30,10 +29,12 @@ export async function deliverRows(
   const work = async (row: PendingRow): Promise<void> => {
     if (signal.aborted) return;
     try {
-      // A row in doubt may have been sent; what became of it is found out first.
-      if (parked.has(row.orderKey) && !row.inDoubt) await rejectBehindParked(claim, row, ports);
-      else if ((await deliverRow(claim, row, actionOf(mapping, row), { ...ports, signal })) === 'parked')
-        parked.add(row.orderKey);
+      const behindParked = parked.has(row.orderKey);
+      const settled = await deliverRow(claim, row, actionOf(mapping, row), behindParked, {
+        ...ports,
+        signal,
+      });
+      if (settled === 'parked') parked.add(row.orderKey);
       onRow();
     } catch (error) {
       stop.abort(error);
@@ -65,15 +66,6 @@ function actionOf(mapping: CompiledMapping, row: PendingRow): CompiledAction {
     subject: `${mapping.name}, line ${row.line}`,
     fix: 'Put the action back until this file is done.',
   });
-}
-
-async function rejectBehindParked(
-  claim: Claim,
-  row: PendingRow,
-  { ledger, clock }: DeliveryPorts,
-): Promise<void> {
-  const message = `an earlier line for ${row.orderKey} is held for a decision; nothing was sent for this one, send it again after that`;
-  await ledger.settleRow(claim, row.line, rejected(rowCodes.behindParked, message), clock.now());
 }
 
 /** Runs work of one key strictly one after the other, and forgets keys that are idle. */

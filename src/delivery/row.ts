@@ -9,16 +9,25 @@ import { settleDoubt } from './doubt.ts';
 import { answered, closeFailed, type DeliveryPorts, outcomeOf, rejected, type Settled } from './outcome.ts';
 import { readWithRetries } from './read.ts';
 
-/** Brings the row to an outcome, or throws when it must wait: the target is down, refuses us, or the work is being stopped. */
+/**
+ * Brings the row to an outcome, or throws when it must wait: the target is down, refuses us, or the work is being stopped.
+ * @param behindParked whether an earlier row of its order key is parked: then nothing may be sent for it, only a doubt is settled
+ */
 export async function deliverRow(
   claim: Claim,
   row: PendingRow,
   action: CompiledAction,
+  behindParked: boolean,
   ports: DeliveryPorts,
 ): Promise<Settled> {
   if (row.inDoubt) {
     const settled = await settleDoubt(claim, row, action, row.inDoubt, ports);
     if (settled) return settled;
+  }
+  if (behindParked) {
+    const why = `an earlier line for ${row.orderKey} is held for a decision; nothing was sent for this one, send it again after that`;
+    await ports.ledger.settleRow(claim, row.line, rejected(rowCodes.behindParked, why), ports.clock.now());
+    return 'rejected';
   }
   const prepared = await prepare(row, action, ports);
   if (!('outcome' in prepared)) return send(claim, row, action, prepared.request, ports);

@@ -245,23 +245,21 @@ describe('order', () => {
 
   it('never calls a row unsent whose own call is in doubt, also behind a parked one', async () => {
     rig = await startRig();
-    rig.replies.set('find', [said(true)]);
+    rig.replies.set('find', [said(true), said(false)]);
     const arrival = await rig.stage([
       { line: 2, key: 'A' },
       { line: 3, key: 'A' },
+      { line: 4, key: 'A' },
     ]);
     const outcome = { state: 'parked', code: 'PARKED', message: '', cells: {} } as const;
     await rig.ledger.settleRow(arrival, 2, outcome, rig.clock.now());
-    await rig.ledger.openAttempt({
-      claim: arrival,
-      line: 3,
-      operation: 'make',
-      purpose: 'write',
-      request: { id: 'R3' },
-      at: rig.clock.now(),
-    });
+    for (const line of [3, 4]) {
+      const sent = { operation: 'make', purpose: 'write', request: { id: `R${line}` } } as const;
+      await rig.ledger.openAttempt({ claim: arrival, line, ...sent, at: rig.clock.now() });
+    }
     await rig.deliver(arrival);
-    expect(await states(arrival)).toEqual(['parked', 'accepted']);
+    // The read shows that the first was done and the second was not: that one must not overtake now.
+    expect(await states(arrival)).toEqual(['parked', 'accepted', 'rejected']);
     expect(made()).toEqual([]);
   });
 
