@@ -1,4 +1,4 @@
-import cron from 'node-cron';
+import { isDueBy } from './due.ts';
 
 export interface Job {
   name: string;
@@ -15,10 +15,12 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
+const SECOND_MS = 1000;
+
 /**
  * Runs each job once at start, to catch up with what was missed, and then at its times. A job never overlaps itself: a time that falls into
- * its own run is left out, since every run looks at everything there is. node-cron leaves out times that the clock skips in spring; the
- * next run makes up for them in the same way.
+ * its own run is left out, since every run looks at everything there is. For the same reason all the times that passed while the process stood
+ * still are made up for by one run.
  */
 export function startSchedule(jobs: readonly Job[]): Schedule {
   const running = new Map<string, Promise<void>>();
@@ -27,14 +29,25 @@ export function startSchedule(jobs: readonly Job[]): Schedule {
     const run = job.run().finally(() => running.delete(job.name));
     running.set(job.name, run);
   };
-  const tasks = jobs.map((job) =>
-    cron.schedule(job.cron, () => fire(job), { timezone: job.timeZone, name: job.name }),
-  );
+  const timed = jobs.map((job) => ({ job, isDue: isDueBy(job.cron, job.timeZone) }));
+  let last = fullSecond();
+  const look = (): void => {
+    const now = fullSecond();
+    // A clock that was set back shows its times again.
+    if (now < last) last = now - SECOND_MS;
+    for (const { job, isDue } of timed) if (isDue(last, now)) fire(job);
+    last = now;
+    timer = setTimeout(look, toNextSecond());
+  };
+  let timer = setTimeout(look, toNextSecond());
   for (const job of jobs) fire(job);
   return {
     async stop() {
-      await Promise.all(tasks.map((task) => task.destroy()));
+      clearTimeout(timer);
       await Promise.all(running.values());
     },
   };
 }
+
+const fullSecond = (): number => Math.floor(Date.now() / SECOND_MS) * SECOND_MS;
+const toNextSecond = (): number => SECOND_MS - (Date.now() % SECOND_MS);
