@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openRemote } from '../src/app/implementations.ts';
 import { thisProcess } from '../src/app/owner.ts';
 import { systemClock } from '../src/base/clock.ts';
+import { always } from '../src/base/permit.ts';
 import type { Config } from '../src/config/types.ts';
 import { createServifyConnector } from '../src/connectors/servify/connector.ts';
 import { createTarget, type Target } from '../src/delivery/target.ts';
@@ -23,9 +24,10 @@ export async function plainPorts(
     ledger,
     spool: await openSpool(join(config.storage.folder, 'spool')),
     clock: systemClock,
-    owner: thisProcess(Date.now()),
+    owner: thisProcess(Date.now(), config.storage.lease),
     report,
     signal: new AbortController().signal,
+    permit: always,
   };
 }
 

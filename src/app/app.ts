@@ -4,6 +4,7 @@ import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
+import { always } from '../base/permit.ts';
 import type { Config } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
@@ -47,7 +48,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const spool = await openSpool(join(config.storage.folder, 'spool'));
   const channel = config.mail ? createMailChannel(config.mail) : null;
   const stopping = new AbortController();
-  const owner = thisProcess(clock.now());
+  const owner = thisProcess(clock.now(), config.storage.lease);
   // All are made now, so that a key that cannot be read stops the start; none connects before it is used.
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
@@ -83,6 +84,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         owner,
         report,
         signal: stopping.signal,
+        permit: always,
       });
       sightings.set(feed.name, polled.sightings);
       return polled;

@@ -2,9 +2,6 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from '../ledger/port.ts';
 
-/** Renewed every third of it; a process that is paused longer loses its arrivals to the next one. */
-const LEASE_MS = 60_000;
-
 /** What tells processes apart. Containers of one name may all have the process number 1, on one machine or on several. */
 export interface HostFacts {
   hostname: string;
@@ -17,13 +14,13 @@ export interface HostFacts {
 }
 
 /** This process as an owner of arrivals. Another one on this system whose process is gone need not be waited for. */
-export function thisProcess(startedAt: number, facts = factsOfThisSystem()): Owner {
+export function thisProcess(startedAt: number, leaseMs: number, facts = factsOfThisSystem()): Owner {
   const { pid, isAlive } = facts;
   const host = [facts.hostname, facts.bootId, facts.pidNamespace].filter((fact) => fact !== null).join('~');
   const id = `${host}/${pid}/${startedAt}`;
   return {
     id,
-    leaseMs: LEASE_MS,
+    leaseMs,
     isGone(ownerId) {
       const [otherHost, otherPid] = ownerId.split('/');
       if (otherHost !== host || ownerId === id) return false;

@@ -81,7 +81,7 @@ function complete(parsed: ParsedConfig, folder: string): Config {
   const { storage, log, limits, mail } = parsed;
   const config: Config = {
     folder: configFolder,
-    storage: { folder: resolve(base, storage.folder) },
+    storage: { ...storage, folder: resolve(base, storage.folder) },
     log,
     mail,
     targets: mapEntries(parsed.targets, (target, name) => ({ ...target, name })),

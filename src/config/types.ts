@@ -29,7 +29,7 @@ export interface Config {
   /** Absolute path of the folder it was read from. */
   readonly folder: string;
   /** `folder` is absolute. */
-  readonly storage: { readonly folder: string };
+  readonly storage: Frozen<ParsedConfig['storage']>;
   readonly log: Frozen<ParsedConfig['log']>;
   readonly mail: MailConfig | null;
   readonly targets: Readonly<Record<string, TargetConfig>>;

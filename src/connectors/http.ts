@@ -1,6 +1,7 @@
 /** One POST, once: no retry, no redirect, one deadline over everything, a cap on the answer, and certainty whether anything was sent. */
 import { performance } from 'node:perf_hooks';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { Permit } from '../base/permit.ts';
 
 export interface HttpRequest {
   path: string;
@@ -9,6 +10,8 @@ export interface HttpRequest {
   /** From now until the last byte of the answer, in milliseconds; waiting for a connection counts. */
   deadlineMs: number;
   maxAnswerBytes: number;
+  /** What it throws is what `post` rejects with. */
+  permit: Permit;
 }
 
 export interface HttpAnswer {
@@ -52,7 +55,7 @@ export function createPool(origin: string, connections: number, connectTimeoutMs
   });
 }
 
-/** Rejects with `HttpTrouble`. */
+/** Rejects with `HttpTrouble`, or with what the permit throws. */
 export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
   // Without this, a free connection would send the request before a timer of no time fires.
   if (request.deadlineMs <= 0) return Promise.reject(new HttpTrouble('deadline', false));
@@ -64,8 +67,9 @@ export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer
 
 class Call implements Dispatcher.DispatchHandler {
   readonly #maxBytes: number;
+  readonly #permit: Permit;
   readonly #resolve: (answer: HttpAnswer) => void;
-  readonly #reject: (trouble: HttpTrouble) => void;
+  readonly #reject: (trouble: unknown) => void;
   readonly #release: () => void;
   #controller: Dispatcher.DispatchController | null = null;
   #stopped: HttpFailure | null = null;
@@ -77,9 +81,10 @@ class Call implements Dispatcher.DispatchHandler {
   constructor(
     request: HttpRequest,
     resolve: (answer: HttpAnswer) => void,
-    reject: (trouble: HttpTrouble) => void,
+    reject: (trouble: unknown) => void,
   ) {
     this.#maxBytes = request.maxAnswerBytes;
+    this.#permit = request.permit;
     this.#resolve = resolve;
     this.#reject = reject;
     const timer = setTimeout(() => this.#stop('deadline'), request.deadlineMs);
@@ -93,6 +98,12 @@ class Call implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#controller !== null) throw new Error('a request is sent once');
+    try {
+      this.#permit();
+    } catch (refusal) {
+      this.#refuse(refusal, controller);
+      return;
+    }
     this.#controller = controller;
   }
 
@@ -123,6 +134,12 @@ class Call implements Dispatcher.DispatchHandler {
     this.#release();
     const sent = this.#controller !== null;
     this.#reject(new HttpTrouble(this.#stopped ?? (sent ? 'cut' : 'unreachable'), sent, error));
+  }
+
+  #refuse(refusal: unknown, controller: Dispatcher.DispatchController): void {
+    this.#release();
+    this.#reject(refusal);
+    controller.abort(new Error('not permitted'));
   }
 
   /** A call that still waits for a connection is given up at once; `onRequestStart` then keeps it from being sent. */

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../base/json.ts';
+import type { Permit } from '../base/permit.ts';
 
 /**
  * What to do when a call's outcome is unknown.
@@ -71,8 +72,9 @@ export interface Connector {
    * Throws a `TidegateError`: `CALL_IN_DOUBT`, `CALL_THROTTLED`, `CALL_FAILED` (nothing happened; retry `later`, or `never` when the
    * request does not fit the operation), `TARGET_DOWN` (not
    * reachable), `TARGET_REFUSES` (credentials, keys, address, rights: no row's fault).
+   * @param permit asked when the first byte is about to leave; what it throws is thrown, and the call was not made
    */
-  call(operation: Operation, request: JsonObject): Promise<CallResult>;
+  call(operation: Operation, request: JsonObject, permit?: Permit): Promise<CallResult>;
   /** Proves that the target can be reached and accepts our credentials; one line of what was seen. Throws like `call`. */
   check(): Promise<string>;
   close(): Promise<void>;

@@ -87,7 +87,7 @@ async function ask(
 ): Promise<CallResult | TidegateError> {
   let found: CallResult | TidegateError;
   try {
-    found = await readWithRetries(read, request, ports.target, ports.signal);
+    found = await readWithRetries(read, request, ports);
   } catch (error) {
     await closeFailed(claim, line, attempt, error, ports);
     throw error;

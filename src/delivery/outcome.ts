@@ -5,14 +5,13 @@ import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult } from '../connectors/port.ts';
 import type { AttemptEnd, Claim, Ledger, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
-import type { Target } from './target.ts';
+import type { Target, Turn } from './target.ts';
 
-export interface DeliveryPorts {
+/** The signal is aborted when nothing new is to begin. */
+export interface DeliveryPorts extends Turn {
   ledger: Ledger;
   target: Target;
   clock: Clock;
-  /** Aborted when nothing new is to begin. */
-  signal: AbortSignal;
 }
 
 export type Settled = RowOutcome['state'];

@@ -38,15 +38,11 @@ export async function deliverRow(
 type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
 
 /** Makes the reads and completes the request, unless a read rejects the row: nothing was sent for it, so it may simply come again. */
-async function prepare(
-  row: PendingRow,
-  action: CompiledAction,
-  { target, signal }: DeliveryPorts,
-): Promise<Prepared> {
+async function prepare(row: PendingRow, action: CompiledAction, ports: DeliveryPorts): Promise<Prepared> {
   const given: Record<string, Json> = {};
   for (const read of action.reads) {
     const request = row.plan.reads.find(({ name }) => name === read.name)?.request ?? {};
-    const result = await readWithRetries(read.operation, request, target, signal);
+    const result = await readWithRetries(read.operation, request, ports);
     const asked = { operation: read.operation.id, request };
     if (result instanceof TidegateError) {
       const why = `${read.operation.id} gave no answer for this line; nothing was sent, send the line again`;
@@ -93,7 +89,7 @@ async function send(
     const attempt = await ledger.openAttempt({ ...opened, at: clock.now() });
     let result: CallResult;
     try {
-      result = await target.call(action.operation, request, signal);
+      result = await target.call(action.operation, request, ports);
     } catch (error) {
       const settled = await afterFailure(claim, row, action, { attempt, request }, error, failures, ports);
       if (settled) return settled;

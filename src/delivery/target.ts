@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import type { Permit } from '../base/permit.ts';
 import type { CallResult, Connector, Operation } from '../connectors/port.ts';
 import { backoffMs, type RetryPolicy } from './backoff.ts';
 
@@ -17,6 +18,14 @@ export interface TargetLimits {
   breaker: { failures: number; pauseMs: number };
 }
 
+/** What bounds a call from outside. */
+export interface Turn {
+  /** Ends the wait for a turn. */
+  signal: AbortSignal;
+  /** Asked when the call leaves. */
+  permit: Permit;
+}
+
 /** A connector within its limits; shared by all feeds that deliver to it. */
 export interface Target {
   readonly name: string;
@@ -24,10 +33,10 @@ export interface Target {
   readonly limits: TargetLimits;
   /**
    * One attempt, when the limits allow it. Throws what the connector throws, and `TARGET_DOWN` while the target failed too often in a row or has
-   * asked for a longer rest than a retry may take. The signal ends the wait for a turn (`STOPPED`); a call that has left is never cut off, since its
+   * asked for a longer rest than a retry may take. The signal ends the wait (`STOPPED`); a call that has left is never cut off, since its
    * outcome would be in doubt: its deadline bounds it.
    */
-  call(operation: Operation, request: JsonObject, signal: AbortSignal): Promise<CallResult>;
+  call(operation: Operation, request: JsonObject, turn: Turn): Promise<CallResult>;
   /** Whether calls are held back for now. */
   isPaused(): boolean;
   /** Waits out the back-off after the n-th failure (from 1); `false` when no further attempt is due. */
@@ -63,9 +72,9 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     }
   }
 
-  async function attempt(operation: Operation, request: JsonObject): Promise<CallResult> {
+  async function attempt(operation: Operation, request: JsonObject, permit: Permit): Promise<CallResult> {
     try {
-      return await breaker.execute(() => connector.call(operation, request));
+      return await breaker.execute(() => connector.call(operation, request, permit));
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw pausing(name, limits.breaker.pauseMs, error);
       if (error instanceof TidegateError && error.code === 'CALL_THROTTLED') {
@@ -80,7 +89,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     connector,
     limits,
     isPaused: () => open || rests(),
-    async call(operation, request, signal) {
+    async call(operation, request, { signal, permit }) {
       let left = false;
       // p-queue gives up a task that is under way as soon as its signal aborts; ours may only end the wait.
       const waiting = new AbortController();
@@ -92,7 +101,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
         await rest(signal);
         signal.throwIfAborted();
         left = true;
-        return attempt(operation, request);
+        return attempt(operation, request, permit);
       };
       try {
         signal.throwIfAborted();

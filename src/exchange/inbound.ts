@@ -2,13 +2,13 @@
  * The way of a file: list → stable? → claim → fetch → stage → deliver → acknowledge → settle. One step is one function and one state of the ledger;
  * each starts from what the ledger says, so that work goes on where it stopped.
  */
-import { TidegateError } from '../base/errors.ts';
 import { deliverRows } from '../delivery/deliver.ts';
 import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { acknowledge } from './acknowledge.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
+import { keepLease, type Lease } from './lease.ts';
 import { look } from './look.ts';
 import { waitNotice } from './notices.ts';
 import { raise } from './raise.ts';
@@ -85,24 +85,34 @@ async function work(
   ports: InboundPorts,
   onWait: (error: unknown) => void,
 ): Promise<Arrival> {
-  const lease = keepLease(arrival, ports);
   let now = arrival;
+  let lease: Lease | null = null;
   try {
+    lease = await keepLease(arrival, ports);
+    const held = heldBy(lease, ports);
     for (let step = steps[now.state]; step; step = steps[now.state]) {
       lease.signal.throwIfAborted();
       const began = ports.clock.now();
-      now = await step(now, feed, { ...ports, signal: lease.signal });
+      now = await step(now, feed, held);
       ports.report({ kind: 'step', arrival: now, tookMs: ports.clock.now() - began });
     }
   } catch (thrown) {
-    const error = reasonOf(thrown, lease.signal);
+    const error = reasonOf(thrown, lease?.signal ?? ports.signal);
     onWait(error);
     await tellWaiting(now, feed, ports, error);
   } finally {
-    await lease.end();
+    await lease?.end();
   }
   return now;
 }
+
+/** The ports for as long as the lease holds: nothing leaves after it. */
+const heldBy = ({ signal, permit }: Lease, ports: InboundPorts): InboundPorts => ({
+  ...ports,
+  signal,
+  permit,
+  remote: ports.remote.permittedBy(permit),
+});
 
 /** Work that was stopped may end in whatever error its last wait threw; why it was stopped is what counts. */
 const reasonOf = (error: unknown, signal: AbortSignal): unknown => (signal.aborted ? signal.reason : error);
@@ -132,22 +142,4 @@ async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts)
     report({ kind: 'progress', arrival, settledRows });
   });
   return ledger.delivered(arrival, clock.now());
-}
-
-/** Renews the lease while the work goes on; work whose lease was lost is aborted, since another owner may have begun it. */
-function keepLease(arrival: Arrival, { ledger, owner, clock, signal }: InboundPorts) {
-  const lost = new AbortController();
-  const timer = setInterval(() => {
-    ledger.renew(arrival, owner, clock.now()).catch((error: unknown) => lost.abort(error));
-  }, owner.leaseMs / 3);
-  return {
-    signal: AbortSignal.any([signal, lost.signal]),
-    async end(): Promise<void> {
-      clearInterval(timer);
-      // The lease is over by itself where giving it back fails.
-      await ledger.release(arrival).catch((error: unknown) => {
-        if (!(error instanceof TidegateError)) throw error;
-      });
-    },
-  };
 }

@@ -45,17 +45,35 @@ async function moveToFreeName(
   arrival: Arrival,
   from: string,
   to: string,
-  { ledger, remote, clock }: InboundPorts,
+  ports: InboundPorts,
 ): Promise<void> {
+  const { ledger, remote, clock } = ports;
   try {
     await remote.move(from, to);
   } catch (error) {
     const taken = error instanceof TidegateError && error.code === 'REMOTE_EXISTS';
     if (!taken || arrival.disposition === null) throw error;
+    // Where a rename is a new link and then a removal, a crash in between leaves the file at both places.
+    if (await holdsSource(to, arrival, ports)) return remote.remove(from);
     const other = await freeBeside(to, arrival.id, remote);
     await ledger.acknowledged(arrival, arrival.disposition, other, clock.now());
     await remote.move(from, other);
   }
+}
+
+/** Whether the file has the very bytes of the source. */
+async function holdsSource(
+  path: string,
+  { id, size, sha256 }: Arrival,
+  ports: InboundPorts,
+): Promise<boolean> {
+  const { remote, spool } = ports;
+  if ((await remote.stat(path))?.size !== size) return false;
+  const copy = spool.draft(id, 'compared');
+  await spool.discard(copy);
+  const found = await remote.fetch(path, copy, size);
+  await spool.discard(copy);
+  return found.sha256 === sha256;
 }
 
 async function freeBeside(taken: string, arrival: number, remote: RemoteFolder): Promise<string> {

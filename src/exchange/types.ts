@@ -1,5 +1,6 @@
 /** What the exchange is given: the feed as configured, and the ports it works through. */
 import type { Clock } from '../base/clock.ts';
+import type { Permit } from '../base/permit.ts';
 import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Arrival, Ledger, Notice, Owner } from '../ledger/port.ts';
@@ -66,5 +67,7 @@ export interface InboundPorts {
   owner: Owner;
   /** Aborted when the work is to stop: calls in flight end, nothing new begins. */
   signal: AbortSignal;
+  /** Asked when something leaves that cannot be taken back; bound to the lease while an arrival is worked on. */
+  permit: Permit;
   report(event: ExchangeEvent): void;
 }

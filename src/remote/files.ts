@@ -1,3 +1,4 @@
+import type { Permit } from '../base/permit.ts';
 import type { RemoteEntry, RemoteStat } from './port.ts';
 
 /**
@@ -12,11 +13,11 @@ export interface Files {
   read(path: string, size: number): AsyncIterable<Buffer>;
   /** Writes a new file that must not exist yet; resolves once it is closed on the other side. */
   create(path: string, content: AsyncIterable<Buffer>): Promise<void>;
-  /** May replace `to` where the server knows no better; callers look first. */
-  rename(from: string, to: string): Promise<void>;
+  /** May replace `to` where the server knows no better; callers look first. The permit is asked when the request is about to leave. */
+  rename(from: string, to: string, permit: Permit): Promise<void>;
   /** A missing file is fine. */
-  unlink(path: string): Promise<void>;
-  /** Tidies up after a failure as far as that is possible without a new connection; never fails. */
-  discard(path: string): Promise<void>;
+  unlink(path: string, permit: Permit): Promise<void>;
+  /** Tidies up after a failure as far as that is possible without a new connection, and permitted; never fails. */
+  discard(path: string, permit: Permit): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { constants, type Dirent } from 'node:fs';
 import { link, lstat, open, readdir, realpath, rm, unlink } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import type { Permit } from '../base/permit.ts';
 import { missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
 import type { EntryKind, RemoteEntry, RemoteFolder, RemoteStat } from './port.ts';
@@ -42,16 +43,17 @@ function localFiles(root: string): Files {
         await file.close();
       }
     },
-    rename: (from, to) =>
-      at(root, from, (source) => at(root, to, (target) => renameWithoutReplacing(source, target))),
-    unlink: (path) => at(root, path, (local) => rm(local, { force: true })),
-    discard: (path) => at(root, path, (local) => rm(local, { force: true })).catch(() => undefined),
+    rename: (from, to, permit) =>
+      at(root, from, (source) => at(root, to, (target) => renameWithoutReplacing(source, target, permit))),
+    unlink: (path, permit) => at(root, path, (local) => removeLocal(local, permit)),
+    discard: (path, permit) => at(root, path, (local) => removeLocal(local, permit)).catch(() => undefined),
     close: async () => undefined,
   };
 }
 
 /** `link` refuses a taken name, which `rename` would replace. */
-async function renameWithoutReplacing(source: string, target: string): Promise<void> {
+async function renameWithoutReplacing(source: string, target: string, permit: Permit): Promise<void> {
+  permit();
   await link(source, target);
   try {
     await unlink(source);
@@ -60,6 +62,11 @@ async function renameWithoutReplacing(source: string, target: string): Promise<v
     await unlink(target);
     throw error;
   }
+}
+
+async function removeLocal(path: string, permit: Permit): Promise<void> {
+  permit();
+  await rm(path, { force: true });
 }
 
 async function listFolder(path: string): Promise<RemoteEntry[]> {

@@ -4,6 +4,8 @@
  * (`REMOTE_…`), whose `retry` says whether trying again can help.
  */
 
+import type { Permit } from '../base/permit.ts';
+
 export type EntryKind = 'file' | 'folder' | 'other';
 
 export interface RemoteEntry {
@@ -48,6 +50,8 @@ export interface RemoteFolder {
   remove(path: string): Promise<void>;
   /** Proves that files can be made, renamed and removed in `folder` and leaves nothing behind. */
   probeWritable(folder: string): Promise<void>;
+  /** The same folder, on the same connection, whose renames and removals ask the permit when they are about to leave; they fail with what it throws. */
+  permittedBy(permit: Permit): RemoteFolder;
   /** Ends all connections within the deadline; never fails. */
   close(): Promise<void>;
 }

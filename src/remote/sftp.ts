@@ -5,6 +5,7 @@
  */
 import type { FileEntryWithStats, Stats } from 'ssh2';
 import { TidegateError } from '../base/errors.ts';
+import type { Permit } from '../base/permit.ts';
 import { shown } from './errors.ts';
 import type { Files } from './files.ts';
 import type { EntryKind, RemoteEntry, RemoteFolder, RemoteStat } from './port.ts';
@@ -63,13 +64,15 @@ export function openSftpFolder(options: SftpOptions): RemoteFolder {
         // Servers that write late report it only here.
         await close(operation, handle);
       }),
-    rename: (from, to) =>
-      call(to, (operation) =>
-        operation.request((done) => operation.sftp.rename(from, to, (error) => done(error))),
-      ),
-    unlink: (path) => call(path, (operation) => unlink(operation, path)),
-    discard: async (path) => {
-      if (connection.live) await call(path, (operation) => unlink(operation, path)).catch(() => undefined);
+    rename: (from, to, permit) =>
+      call(to, (operation) => {
+        permit();
+        return operation.request((done) => operation.sftp.rename(from, to, (error) => done(error)));
+      }),
+    unlink: (path, permit) => call(path, (operation) => unlink(operation, path, permit)),
+    discard: async (path, permit) => {
+      if (!connection.live) return;
+      await call(path, (operation) => unlink(operation, path, permit)).catch(() => undefined);
     },
     close: () => connection.close(),
   };
@@ -82,7 +85,8 @@ const open = (operation: Operation, path: string, mode: 'r' | 'wx'): Promise<Buf
 const close = (operation: Operation, handle: Buffer): Promise<void> =>
   operation.request((done) => operation.sftp.close(handle, (error) => done(error)));
 
-async function unlink(operation: Operation, path: string): Promise<void> {
+async function unlink(operation: Operation, path: string, permit: Permit): Promise<void> {
+  permit();
   try {
     await operation.request<void>((done) => operation.sftp.unlink(path, (error) => done(error)));
   } catch (error) {

@@ -5,20 +5,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import { always, type Permit } from '../base/permit.ts';
 import { changed, exists, missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
 import { readLocal, Tally, tallyOf, writeLocal } from './local-copy.ts';
 import type { RemoteFolder, RemoteStat, Transferred } from './port.ts';
 
-export function verifiedFolder(files: Files): RemoteFolder {
+export function verifiedFolder(files: Files, permit: Permit = always): RemoteFolder {
   return {
     list: (folder) => files.list(folder),
     stat: (path) => files.stat(path),
     fetch: (path, localPath, maxBytes) => fetchVerified(files, path, localPath, maxBytes),
-    put: (localPath, path) => putVerified(files, localPath, path),
-    move: (from, to) => moveWithoutReplacing(files, from, to),
-    remove: (path) => files.unlink(path),
+    put: (localPath, path) => putVerified(files, localPath, path, permit),
+    move: (from, to) => moveWithoutReplacing(files, from, to, permit),
+    remove: (path) => files.unlink(path, permit),
     probeWritable: (folder) => probe(files, folder),
+    permittedBy: (other) => verifiedFolder(files, other),
     close: () => files.close(),
   };
 }
@@ -52,7 +54,12 @@ async function digestWhole(files: Files, path: string): Promise<Transferred> {
   return digest;
 }
 
-async function putVerified(files: Files, localPath: string, path: string): Promise<Transferred> {
+async function putVerified(
+  files: Files,
+  localPath: string,
+  path: string,
+  permit: Permit,
+): Promise<Transferred> {
   if ((await files.stat(path)) !== null) {
     const sent = await tallyOf(readLocal(localPath, new Tally()));
     await demandSame(files, path, sent);
@@ -60,16 +67,16 @@ async function putVerified(files: Files, localPath: string, path: string): Promi
   }
   const temporary = temporaryName(path, uploadMark(path));
   // What a killed process left of an earlier try.
-  await files.discard(temporary);
+  await files.discard(temporary, permit);
   try {
     const tally = new Tally();
     await files.create(temporary, readLocal(localPath, tally));
     const sent = tally.result();
     await verifyUpload(files, temporary, path, sent);
-    await renameUpload(files, temporary, path, sent);
+    await renameUpload(files, temporary, path, sent, permit);
     return sent;
   } catch (error) {
-    await files.discard(temporary);
+    await files.discard(temporary, permit);
     throw error;
   }
 }
@@ -91,14 +98,20 @@ async function verifyUpload(files: Files, temporary: string, path: string, sent:
   );
 }
 
-async function renameUpload(files: Files, temporary: string, path: string, sent: Transferred): Promise<void> {
+async function renameUpload(
+  files: Files,
+  temporary: string,
+  path: string,
+  sent: Transferred,
+  permit: Permit,
+): Promise<void> {
   try {
-    await files.rename(temporary, path);
+    await files.rename(temporary, path, permit);
   } catch (error) {
     // The rename may have been applied with its answer lost, or somebody else took the name.
     if ((await files.stat(path)) === null) throw error;
     await demandSame(files, path, sent);
-    await files.unlink(temporary);
+    await files.unlink(temporary, permit);
   }
 }
 
@@ -113,12 +126,12 @@ async function demandSame(files: Files, path: string, sent: Transferred): Promis
   throw exists(path, 'the name is taken by a file with other bytes');
 }
 
-async function moveWithoutReplacing(files: Files, from: string, to: string): Promise<void> {
+async function moveWithoutReplacing(files: Files, from: string, to: string, permit: Permit): Promise<void> {
   // Some servers replace on rename (drakkan/sftpgo#2068), so the target is looked at first.
   const [source, target] = await Promise.all([statFile(files, from), files.stat(to)]);
   if (target !== null) throw exists(to, 'the name is taken');
   try {
-    await files.rename(from, to);
+    await files.rename(from, to, permit);
   } catch (error) {
     if (!(await wasMoved(files, source, from, to, error))) throw error;
   }
@@ -154,11 +167,11 @@ async function probe(files: Files, folder: string): Promise<void> {
   const [made, renamed] = [temporaryName(probeName, randomMark()), temporaryName(probeName, randomMark())];
   try {
     await files.create(made, chunks(Buffer.from('tidegate')));
-    await files.rename(made, renamed);
-    await files.unlink(renamed);
+    await files.rename(made, renamed, always);
+    await files.unlink(renamed, always);
   } catch (error) {
-    await files.discard(made);
-    await files.discard(renamed);
+    await files.discard(made, always);
+    await files.discard(renamed, always);
     throw error;
   }
 }

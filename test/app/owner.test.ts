@@ -8,10 +8,11 @@ const facts: HostFacts = {
   pid: 1,
   isAlive: () => true,
 };
-const elsewhere = (changes: Partial<HostFacts>) => thisProcess(5, { ...facts, ...changes }).id;
+const leaseMs = 60_000;
+const elsewhere = (changes: Partial<HostFacts>) => thisProcess(5, leaseMs, { ...facts, ...changes }).id;
 
 describe('whether another owner surely lives no more', () => {
-  const owner = thisProcess(9, facts);
+  const owner = thisProcess(9, leaseMs, facts);
 
   it('is not said of this process itself', () => {
     expect(owner.isGone(owner.id)).toBe(false);
@@ -31,20 +32,20 @@ describe('whether another owner surely lives no more', () => {
   });
 
   it('is said of a process of this system that has ended', () => {
-    const alone = thisProcess(9, { ...facts, isAlive: () => false });
+    const alone = thisProcess(9, leaseMs, { ...facts, isAlive: () => false });
     expect(alone.isGone(elsewhere({ pid: 7 }))).toBe(true);
     expect(alone.isGone(elsewhere({ pid: 7, pidNamespace: 'pid:[4026532999]' }))).toBe(false);
   });
 
   it('goes by the name of the host where the system tells no more', () => {
     const bare: HostFacts = { ...facts, bootId: null, pidNamespace: null };
-    expect(thisProcess(9, bare).isGone(thisProcess(5, bare).id)).toBe(true);
-    expect(thisProcess(9, bare).isGone(elsewhere({}))).toBe(false);
+    expect(thisProcess(9, leaseMs, bare).isGone(thisProcess(5, leaseMs, bare).id)).toBe(true);
+    expect(thisProcess(9, leaseMs, bare).isGone(elsewhere({}))).toBe(false);
   });
 
   it('finds the facts of this system by itself', () => {
-    const [host, pid, startedAt] = thisProcess(9).id.split('/');
+    const [host, pid, startedAt] = thisProcess(9, leaseMs).id.split('/');
     expect([host, pid, startedAt]).toEqual([expect.stringMatching(/./), String(process.pid), '9']);
-    expect(thisProcess(9).isGone(thisProcess(5).id)).toBe(true);
+    expect(thisProcess(9, leaseMs).isGone(thisProcess(5, leaseMs).id)).toBe(true);
   });
 });

@@ -376,6 +376,13 @@ describe('what is refused, with its place', () => {
       'Expected a duration as long as the deadline or longer',
     ],
     [
+      'a lease that cannot be renewed in time',
+      `storage: { lease: 500ms }\n${complete}`,
+      '1:19',
+      'storage.lease: it is too short to be renewed in time',
+      'Expected a second or more',
+    ],
+    [
       'a bad size',
       `limits: { maxBytes: 1 GiB }\n${complete}`,
       '1:21',

@@ -74,6 +74,18 @@ export function describeConnector(
         expect(fixture.received(operation) - before).toBe(1);
       });
 
+      it('sends nothing when the permit is refused, and fails with why', async () => {
+        const request = await fixture.prepare(operation);
+        const before = fixture.received(operation);
+        const ended = new TidegateError('LEDGER_STALE', 'the lease has ended');
+        const refused = fixture.connector.call(operation, request, () => {
+          throw ended;
+        });
+        await expect(refused).rejects.toBe(ended);
+        expect(fixture.received(operation)).toBe(before);
+        expect(await call(request)).toMatchObject({ accepted: true });
+      });
+
       it('names the same effect by the same reference', async () => {
         const request = await fixture.prepare(operation);
         const reference = operation.reference(request);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../../src/base/clock.ts';
 import { TidegateError } from '../../src/base/errors.ts';
 import type { JsonObject } from '../../src/base/json.ts';
+import { always } from '../../src/base/permit.ts';
 import type { CallResult, Connector, Operation, Repeat } from '../../src/connectors/port.ts';
 import { deliverRows } from '../../src/delivery/deliver.ts';
 import { createTarget, type Target, type TargetLimits } from '../../src/delivery/target.ts';
@@ -123,7 +124,7 @@ export async function startRig(
       deliverRows(
         arrival,
         mappingFor(write, operations, reads),
-        { ledger, target, clock, signal },
+        { ledger, target, clock, signal, permit: always },
         () => undefined,
       ),
     rows: (arrival) => ledger.answerRows(arrival.id, 0, 1000),

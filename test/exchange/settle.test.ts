@@ -1,4 +1,4 @@
-import { readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
@@ -60,6 +60,17 @@ describe('filing the source away', () => {
     expect(await exchange.app.ledger.arrival(1)).toMatchObject({
       state: 'settled',
       settleAs: '/processed/Sales_20240611_153000~1.csv',
+    });
+  });
+
+  it('clears the source away when a crash left it at both places', async () => {
+    await answeredButNotFiled();
+    await link(inFolder('in', name), inFolder('processed', name));
+    await exchange.poll();
+    expect([await exchange.list('/in'), await exchange.list('/processed')]).toEqual([[done], [name]]);
+    expect(await exchange.app.ledger.arrival(1)).toMatchObject({
+      state: 'settled',
+      settleAs: `/processed/${name}`,
     });
   });
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRemote, openTarget } from '../../src/app/implementations.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { always } from '../../src/base/permit.ts';
 import { poll } from '../../src/exchange/inbound.ts';
 import { openSpool } from '../../src/exchange/spool.ts';
 import type { InboundFeed } from '../../src/exchange/types.ts';
@@ -72,6 +73,7 @@ describe('two processes on one ledger', () => {
       clock: systemClock,
       owner: elsewhere,
       signal: new AbortController().signal,
+      permit: always,
       report: () => undefined,
     };
     for (let turn = 0; turn < 50 && (await exchange.list('/in')).length > 0; turn++)

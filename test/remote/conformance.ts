@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { TidegateError } from '../../src/base/errors.ts';
 import type { RemoteFolder } from '../../src/remote/port.ts';
 
 export interface Subject {
@@ -189,6 +190,19 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       await subject.folder.remove(at('a.csv'));
       await subject.folder.remove(at('a.csv'));
       expect(await names()).toEqual([]);
+    });
+
+    test('leaves everything as it is when the permit is refused', async () => {
+      const ended = new TidegateError('LEDGER_STALE', 'the lease has ended');
+      const folder = subject.folder.permittedBy(() => {
+        throw ended;
+      });
+      await writeFile(here('a.csv'), 'abc');
+      await writeFile(join(spool, 'ack'), 'answer');
+      await expect(folder.move(at('a.csv'), at('b.csv'))).rejects.toBe(ended);
+      await expect(folder.remove(at('a.csv'))).rejects.toBe(ended);
+      await expect(folder.put(join(spool, 'ack'), at('Ack.csv'))).rejects.toBe(ended);
+      expect((await names()).filter((name) => !name.startsWith('.'))).toEqual(['a.csv']);
     });
 
     test('proves that a folder can be written to and leaves nothing behind', async () => {

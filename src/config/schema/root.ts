@@ -1,19 +1,35 @@
 import { z } from 'zod';
 import { feed } from './feed.ts';
-import { key } from './key.ts';
-import { name, text } from './leaves.ts';
+import { complain, key } from './key.ts';
+import { duration, name, text } from './leaves.ts';
 import { mail } from './mail.ts';
 import { partner } from './partner.ts';
 import { limits } from './shared.ts';
 import { target } from './target.ts';
 
-const storage = z.strictObject({
-  folder: key(
-    text.prefault('.tidegate'),
-    'Holds the ledger and the spool; relative to where the configuration folder lies. A local disk.',
-    '/var/lib/tidegate',
-  ),
-});
+const SHORTEST_LEASE_MS = 1000;
+
+const storage = z
+  .strictObject({
+    folder: key(
+      text.prefault('.tidegate'),
+      'Holds the ledger and the spool; relative to where the configuration folder lies. A local disk.',
+      '/var/lib/tidegate',
+    ),
+    lease: key(
+      duration.prefault('60s'),
+      'How long a process that stands still keeps its files; then another process on the same ledger goes on with them.',
+      '30s',
+    ),
+  })
+  .superRefine(({ lease }, context) => {
+    if (lease < SHORTEST_LEASE_MS) {
+      complain(context, ['lease'], 'it is too short to be renewed in time', {
+        expected: 'a second or more',
+        fix: 'Write lease: 60s.',
+      });
+    }
+  });
 
 const log = z.strictObject({
   level: key(

@@ -1,6 +1,7 @@
 import type { Pool } from 'undici';
 import { TidegateError } from '../../base/errors.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
+import { always, type Permit } from '../../base/permit.ts';
 import { createPool, type HttpAnswer, HttpTrouble, post, startDeadline } from '../http.ts';
 import type { CallResult, Connector, Operation } from '../port.ts';
 import { sign } from './crypto.ts';
@@ -18,8 +19,11 @@ export function createServifyConnector(options: ServifyOptions): ServifyConnecto
   return new ServifyConnector(options, prepare(options));
 }
 
-/** Milliseconds left of the call's deadline. */
-type Remaining = () => number;
+interface Bounds {
+  /** Milliseconds left of the call's deadline. */
+  remaining(): number;
+  permit: Permit;
+}
 
 export class ServifyConnector implements Connector {
   readonly system = 'servify';
@@ -41,14 +45,14 @@ export class ServifyConnector implements Connector {
     this.#session = createSession(() => this.#fetchToken(), options.clock);
   }
 
-  async call(operation: Operation, request: JsonObject): Promise<CallResult> {
+  async call(operation: Operation, request: JsonObject, permit: Permit = always): Promise<CallResult> {
     const own = this.operations.get(operation.id);
     if (own === undefined) throw new Error(`servify has no operation ${operation.id}`);
     checkRequest(own, request);
-    const remaining = startDeadline(this.#options.deadlineMs);
-    const verdict = await this.#attempt(own, request, remaining);
+    const bounds = { remaining: startDeadline(this.#options.deadlineMs), permit };
+    const verdict = await this.#attempt(own, request, bounds);
     // Refused before it had an effect, so the one repetition is still the first attempt.
-    const final = verdict.kind === 'session-expired' ? await this.#attempt(own, request, remaining) : verdict;
+    const final = verdict.kind === 'session-expired' ? await this.#attempt(own, request, bounds) : verdict;
     return settled(own, final);
   }
 
@@ -70,17 +74,17 @@ export class ServifyConnector implements Connector {
     await this.#crypto?.close();
   }
 
-  async #attempt(operation: ServifyOperation, request: JsonObject, remaining: Remaining): Promise<Verdict> {
+  async #attempt(operation: ServifyOperation, request: JsonObject, bounds: Bounds): Promise<Verdict> {
     const token = await this.#session.token();
-    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, remaining);
+    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, bounds);
     const verdict = judge(operation, answer, this.#options.clock.now());
     if (verdict.kind === 'session-expired') this.#session.expired(token);
     return verdict;
   }
 
   async #fetchToken(): Promise<Json> {
-    const remaining = startDeadline(this.#options.deadlineMs);
-    const answer = await this.#exchange(generateToken, {}, {}, remaining);
+    const bounds = { remaining: startDeadline(this.#options.deadlineMs), permit: always };
+    const answer = await this.#exchange(generateToken, {}, {}, bounds);
     if (answer.body === undefined && answer.status === 200) {
       throw new TidegateError('TARGET_REFUSES', 'the answer that brings the session token cannot be read', {
         subject: generateToken.id,
@@ -104,11 +108,11 @@ export class ServifyConnector implements Connector {
     operation: Judged,
     request: JsonObject,
     headers: Record<string, string>,
-    remaining: Remaining,
+    bounds: Bounds,
   ): Promise<ServifyAnswer> {
     const plain = JSON.stringify(request);
     const body = this.#crypto === null ? plain : await encryptBody(this.#crypto, operation, plain);
-    const answer = await this.#post(operation, body, headers, remaining);
+    const answer = await this.#post(operation, body, headers, bounds);
     return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
   }
 
@@ -116,15 +120,16 @@ export class ServifyConnector implements Connector {
     operation: Judged,
     body: string,
     headers: Record<string, string>,
-    remaining: Remaining,
+    bounds: Bounds,
   ): Promise<HttpAnswer> {
     try {
       return await post(this.#http, {
         path: `${this.#basePath}/${operation.id}`,
         headers: { ...this.#identify(), ...headers },
         body,
-        deadlineMs: remaining(),
+        deadlineMs: bounds.remaining(),
         maxAnswerBytes: this.#options.maxAnswerBytes,
+        permit: bounds.permit,
       });
     } catch (error) {
       throw error instanceof HttpTrouble ? explainTrouble(operation, error) : error;
