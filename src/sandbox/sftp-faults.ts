@@ -13,6 +13,7 @@ export type SftpRequest =
   | 'READDIR'
   | 'REMOVE'
   | 'RENAME'
+  | 'EXTENDED'
   | 'MKDIR'
   | 'RMDIR'
   | 'REALPATH';
@@ -46,7 +47,7 @@ export interface FaultScope {
   skip?: number;
   /** Matching requests that meet the fault; 1 unless given, `Infinity` for all. */
   times?: number;
-  /** Only requests for such a path (the old one for RENAME). */
+  /** Only requests for such a path (the old one for RENAME and EXTENDED). */
   path?: RegExp;
 }
 

@@ -6,10 +6,12 @@ import { createHash, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
+import { announce, plainCharacter, type SftpCharacter } from './sftp-character.ts';
 import { FaultPlan } from './sftp-faults.ts';
 import { Jail } from './sftp-jail.ts';
 import { SftpSession } from './sftp-session.ts';
 
+export type { SftpCharacter } from './sftp-character.ts';
 export type { SftpRequest } from './sftp-faults.ts';
 
 export interface SftpUser {
@@ -29,6 +31,8 @@ export interface SftpServerOptions {
   host?: string;
   /** Any free one unless given. */
   port?: number;
+  /** As OpenSSH without extensions, where not given. */
+  character?: Partial<SftpCharacter>;
 }
 
 export interface SftpServer {
@@ -54,9 +58,10 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   for (const user of options.users) jails.set(user.name, await Jail.at(user.root));
   const faults = new FaultPlan();
   const sockets = new Set<Socket>();
-  const counts = { connections: 0, refusedLogins: 0 };
+  const counts = { connections: 0, refusedLogins: 0, within: 0 };
+  const character = { ...plainCharacter, ...options.character };
   const onConnection = (connection: Connection): void =>
-    welcome(connection, options.users, jails, faults, counts);
+    welcome(connection, { users: options.users, jails, faults, character, counts });
   let identity = identify(options.hostKey ?? newHostKey(), onConnection);
 
   const server = createServer((socket) => {
@@ -122,13 +127,16 @@ function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
-function welcome(
-  connection: Connection,
-  users: readonly SftpUser[],
-  jails: ReadonlyMap<string, Jail>,
-  faults: FaultPlan,
-  counts: { refusedLogins: number },
-): void {
+interface House {
+  users: readonly SftpUser[];
+  jails: ReadonlyMap<string, Jail>;
+  faults: FaultPlan;
+  character: SftpCharacter;
+  /** `within`: users that are logged in now. */
+  counts: { refusedLogins: number; within: number };
+}
+
+function welcome(connection: Connection, { users, jails, faults, character, counts }: House): void {
   let jail: Jail | undefined;
   // A client that breaks off is no news here.
   connection.on('error', () => undefined);
@@ -142,14 +150,23 @@ function welcome(
     if (context.method !== 'none') counts.refusedLogins++;
     context.reject(['publickey', 'password']);
   });
+  connection.on('ready', () => {
+    if (counts.within >= character.sessions) {
+      connection.end();
+      return;
+    }
+    counts.within++;
+    connection.once('close', () => counts.within--);
+  });
   connection.on('session', (accept) => {
     accept().on('sftp', (open) => {
       const sftp = open();
+      announce(sftp, character.extensions);
       sftp.on('error', () => connection.end());
       // OpenSSH's client ends its side and then waits for ours.
       sftp.on('end', () => sftp.end());
       if (!jail) return;
-      const session = new SftpSession(sftp, jail, faults, () => cut(connection));
+      const session = new SftpSession(sftp, jail, { faults, character, cut: () => cut(connection) });
       connection.once('close', () => void session.release());
     });
   });

@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises';
 import { posix } from 'node:path';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
+import { type SftpCharacter, stated } from './sftp-character.ts';
 import type { Fault, FaultPlan, SftpRequest } from './sftp-faults.ts';
 import type { Jail } from './sftp-jail.ts';
 
@@ -30,21 +31,29 @@ type OpenThing =
 /** What a request came to; sent unless a fault holds it back. */
 type Answer = () => void;
 
+interface Manner {
+  faults: FaultPlan;
+  character: SftpCharacter;
+  /** Drops the whole connection. */
+  cut(): void;
+}
+
 export class SftpSession {
   readonly #sftp: SFTPWrapper;
   readonly #jail: Jail;
   readonly #faults: FaultPlan;
+  readonly #character: SftpCharacter;
   readonly #cut: () => void;
   readonly #open = new Map<string, OpenThing>();
   #nextHandle = 1;
   /** Requests are done one after the other, as OpenSSH does. */
   #turn: Promise<void> = Promise.resolve();
 
-  /** @param cut drops the whole connection */
-  constructor(sftp: SFTPWrapper, jail: Jail, faults: FaultPlan, cut: () => void) {
+  constructor(sftp: SFTPWrapper, jail: Jail, { faults, character, cut }: Manner) {
     this.#sftp = sftp;
     this.#jail = jail;
     this.#faults = faults;
+    this.#character = character;
     this.#cut = cut;
     this.#listenToPaths();
     this.#listenToHandles();
@@ -92,16 +101,14 @@ export class SftpSession {
       this.#serve('REALPATH', id, path, async () => () => sftp.name(id, [named(this.#jail.normalize(path))])),
     );
     sftp.on('RENAME', (id, from, to) =>
-      this.#serve('RENAME', id, from, (fault) => this.#rename(id, from, to, fault?.answer === 'replace')),
+      this.#serve('RENAME', id, from, (fault) =>
+        this.#rename(id, from, to, fault?.answer === 'replace' || this.#character.rename === 'replaces'),
+      ),
     );
-    // The extension is not announced (ssh2 has no way to), yet some clients use it without asking.
-    sftp.on('EXTENDED', (id, name, data) =>
-      this.#serve('RENAME', id, '', async () => {
-        const [from, to] = name === 'posix-rename@openssh.com' ? readStrings(data) : [];
-        if (from === undefined || to === undefined) return () => sftp.status(id, status.OP_UNSUPPORTED);
-        return this.#rename(id, from, to, true);
-      }),
-    );
+    sftp.on('EXTENDED', (id, name, data) => {
+      const [from = '', to = ''] = readStrings(data);
+      this.#serve('EXTENDED', id, from, () => this.#extended(id, name, from, to));
+    });
   }
 
   #listenToHandles(): void {
@@ -199,7 +206,7 @@ export class SftpSession {
   }
 
   async #attrs(id: number, found: Stats, fault: Fault | null): Promise<Answer> {
-    const attrs = attrsOf(found);
+    const attrs = stated(attrsOf(found), this.#character);
     return () => this.#sftp.attrs(id, fault?.answer === 'size' ? { ...attrs, size: fault.size } : attrs);
   }
 
@@ -240,12 +247,20 @@ export class SftpSession {
     const names = thing.names.splice(0, entriesPerAnswer);
     if (names.length === 0 || fault?.answer === 'eof') return this.#eof(id);
     const folder = await this.#jail.target(thing.path);
-    const entries = await Promise.all(names.map((name) => describe(folder, name)));
+    const entries = await Promise.all(names.map((name) => describe(folder, name, this.#character)));
     return () =>
       this.#sftp.name(
         id,
         entries.filter((entry) => entry !== null),
       );
+  }
+
+  /** Some clients use an extension without asking whether there is one. */
+  async #extended(id: number, name: string, from: string, to: string): Promise<Answer> {
+    const known = this.#character.extensions.find((extension) => extension === name);
+    if (known === undefined) return () => this.#sftp.status(id, status.OP_UNSUPPORTED);
+    if (known === 'posix-rename@openssh.com') return this.#rename(id, from, to, true);
+    return this.#done(id, link(await this.#jail.entry(from), await this.#jail.entry(to)));
   }
 
   /** Like OpenSSH: a plain rename refuses a taken name, the POSIX one replaces it. */
@@ -257,10 +272,11 @@ export class SftpSession {
   }
 }
 
-async function describe(folder: string, name: string): Promise<FileEntry | null> {
+async function describe(folder: string, name: string, character: SftpCharacter): Promise<FileEntry | null> {
   try {
     // `..` of the root must not tell about what lies outside.
-    return named(name, attrsOf(await lstat(name === '..' ? folder : posix.join(folder, name))));
+    const found = await lstat(name === '..' ? folder : posix.join(folder, name));
+    return named(name, stated(attrsOf(found), character));
   } catch {
     // Removed since the folder was opened.
     return null;

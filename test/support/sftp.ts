@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPair } from '../../src/remote/keygen.ts';
 import type { SftpOptions } from '../../src/remote/sftp.ts';
-import { type SftpServer, startSftpServer } from '../../src/sandbox/sftp-server.ts';
+import { type SftpCharacter, type SftpServer, startSftpServer } from '../../src/sandbox/sftp-server.ts';
 
 export interface EmbeddedSftp extends SftpServer {
   /** Local folder that the partner sees as `/`. */
@@ -19,12 +19,15 @@ export interface EmbeddedSftp extends SftpServer {
 }
 
 /** An embedded server with one user and the given folders. */
-export async function startEmbeddedSftp(folders: readonly string[] = ['in', 'out']): Promise<EmbeddedSftp> {
+export async function startEmbeddedSftp(
+  folders: readonly string[] = ['in', 'out'],
+  character: Partial<SftpCharacter> = {},
+): Promise<EmbeddedSftp> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'tidegate-sftp-')));
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true });
   const [user, password] = ['partner', 'correct horse'];
   const { privateKey, publicKey } = generateKeyPair('partner');
-  const server = await startSftpServer({ users: [{ name: user, root, password, publicKey }] });
+  const server = await startSftpServer({ users: [{ name: user, root, password, publicKey }], character });
   const options = (changes: Partial<SftpOptions> = {}): SftpOptions => ({
     host: server.host,
     port: server.port,
