@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
+import { boundary } from '../base/boundary.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
@@ -44,9 +45,9 @@ export interface AppOptions {
 export async function openApp(config: Config, options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const feeds = inboundFeeds(config, await loadMappings(config));
-  const ledger = await openLedger({ file: ledgerFile(config) });
-  const spool = await openSpool(join(config.storage.folder, 'spool'));
-  const channel = config.mail ? createMailChannel(config.mail) : null;
+  const ledger = boundary('ledger', await openLedger({ file: ledgerFile(config) }));
+  const spool = boundary('spool', await openSpool(join(config.storage.folder, 'spool')));
+  const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;
   const stopping = new AbortController();
   const owner = thisProcess(clock.now(), config.storage.lease);
   // All are made now, so that a key that cannot be read stops the start; none connects before it is used.

@@ -1,10 +1,11 @@
 /** The only place that picks implementations: which class stands behind each port, by what the configuration says. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { boundary } from '../base/boundary.ts';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
-import type { Connector } from '../connectors/port.ts';
+import type { Connector, Operation } from '../connectors/port.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
 import { createTarget, type Target } from '../delivery/target.ts';
@@ -29,7 +30,12 @@ export function openTarget(config: TargetConfig, clock: Clock): Target {
     quietPeriodMs: config.quietPeriod,
     breaker: { failures: config.breaker.failures, pauseMs: config.breaker.pause },
   };
-  return createTarget(config.name, openConnector(config, clock), limits, clock);
+  const connector = boundary('connector', openConnector(config, clock), operationOf);
+  return createTarget(config.name, connector, limits, clock);
+}
+
+function operationOf(method: string, [operation]: readonly unknown[]): string {
+  return method === 'call' ? (operation as Operation).id : '';
 }
 
 function openConnector(config: TargetConfig, clock: Clock): Connector {

@@ -1,12 +1,12 @@
 /** A whole counterparty on this machine: a partner's SFTP server, the API and a mail server, with a configuration that fits them. */
 import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
 import { type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
 import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
+import { shipped } from './shipped.ts';
 
 export interface Rehearsal {
   /** To be given to `--config`. */
@@ -29,9 +29,6 @@ export interface RehearsalOptions {
   schedule: string;
   stableFor: string;
 }
-
-/** What ships with Tidegate and lies at its top: `mappings`, `samples`. */
-export const shipped = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const folders = ['in', 'out', 'processed', 'errored'];
 

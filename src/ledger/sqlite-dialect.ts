@@ -12,6 +12,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { boundary } from '../base/boundary.ts';
 import { ledgerFailure } from './failures.ts';
 
 const maxStatements = 400;
@@ -31,7 +32,7 @@ export const sqliteId = (column: ColumnDefinitionBuilder): ColumnDefinitionBuild
 export function sqliteDialect(database: Database.Database): Dialect {
   return {
     createAdapter: () => new TransactionalAdapter(),
-    createDriver: () => new SqliteDriver(database),
+    createDriver: () => boundary('transaction', new SqliteDriver(database)),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
+import { boundary } from '../base/boundary.ts';
 import { TidegateError } from '../base/errors.ts';
 import { always, type Permit } from '../base/permit.ts';
 import { changed, exists, missing, shown } from './errors.ts';
@@ -11,7 +12,11 @@ import type { Files } from './files.ts';
 import { readLocal, Tally, tallyOf, writeLocal } from './local-copy.ts';
 import type { RemoteFolder, RemoteStat, Transferred } from './port.ts';
 
-export function verifiedFolder(files: Files, permit: Permit = always): RemoteFolder {
+export function verifiedFolder(files: Files): RemoteFolder {
+  return over(boundary('remote', files, folderOf), always);
+}
+
+function over(files: Files, permit: Permit): RemoteFolder {
   return {
     list: (folder) => files.list(folder),
     stat: (path) => files.stat(path),
@@ -20,9 +25,15 @@ export function verifiedFolder(files: Files, permit: Permit = always): RemoteFol
     move: (from, to) => moveWithoutReplacing(files, from, to, permit),
     remove: (path) => files.unlink(path, permit),
     probeWritable: (folder) => probe(files, folder),
-    permittedBy: (other) => verifiedFolder(files, other),
+    permittedBy: (other) => over(files, other),
     close: () => files.close(),
   };
+}
+
+/** Every single operation is a boundary: an upload can be interrupted between any two of them. */
+function folderOf(method: string, [path]: readonly unknown[]): string {
+  if (typeof path !== 'string') return '';
+  return method === 'list' ? path : posix.dirname(path);
 }
 
 async function fetchVerified(

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type App, openApp } from '../../app/app.ts';
 import { createLog } from '../../app/log.ts';
-import { type Rehearsal, shipped, startRehearsal } from '../../app/rehearsal.ts';
+import type { Rehearsal } from '../../app/rehearsal.ts';
 import { serve } from '../../app/service.ts';
+import { shipped } from '../../app/shipped.ts';
 import { systemClock } from '../../base/clock.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ExchangeEvent } from '../../exchange/types.ts';
@@ -21,6 +22,8 @@ export const demoCommand = define<{ folder: string }>({
   configure: (command) => command.option('--folder <folder>', 'where everything is left to look at', '.demo'),
   async run({ options, printer }) {
     printer.line('Starting a partner’s SFTP server, a Servify sandbox and a mail catcher on this machine.');
+    // Only here and in `sandbox`: no other command should load servers at its start.
+    const { startRehearsal } = await import('../../app/rehearsal.ts');
     const rehearsal = await startRehearsal({
       folder: options.folder,
       fresh: true,

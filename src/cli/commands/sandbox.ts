@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { startRehearsal } from '../../app/rehearsal.ts';
 import { define, exit } from '../command.ts';
 import { stopSignal } from '../context.ts';
 
@@ -12,6 +11,8 @@ export const sandboxCommand = define<{ folder: string; fresh?: boolean }>({
       .option('--fresh', 'forget the earlier rehearsal in the folder: files, ledger, keys, ports'),
   async run({ options, printer }) {
     const stop = stopSignal();
+    // Not with the other imports: no other command should load servers at its start.
+    const { startRehearsal } = await import('../../app/rehearsal.ts');
     const rehearsal = await startRehearsal({
       folder: options.folder,
       fresh: options.fresh === true,
