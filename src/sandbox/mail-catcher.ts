@@ -48,6 +48,8 @@ export interface MailCatcherOptions {
 export interface MailCatcher {
   readonly port: number;
   readonly faults: MailFaults;
+  /** How often each fault was met. */
+  readonly met: ReadonlyMap<keyof MailFaults, number>;
   messages(): readonly CaughtMail[];
   close(): Promise<void>;
 }
@@ -55,6 +57,8 @@ export interface MailCatcher {
 /** Listens on the loopback address only. */
 export async function startMailCatcher(options: MailCatcherOptions = {}): Promise<MailCatcher> {
   const caught: CaughtMail[] = [];
+  const met = new Map<keyof MailFaults, number>();
+  const meet = (fault: keyof MailFaults): void => void met.set(fault, (met.get(fault) ?? 0) + 1);
   const faults: MailFaults = {
     mute: false,
     refuse: new Map(),
@@ -77,7 +81,8 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     authOptional: options.users === undefined,
     closeTimeout: 500,
     onConnect(_session, callback) {
-      if (!faults.mute) callback();
+      if (faults.mute) meet('mute');
+      else callback();
     },
     onAuth({ username = '', password }, _session, callback) {
       const known = Object.hasOwn(options.users ?? {}, username) ? options.users?.[username] : undefined;
@@ -86,8 +91,9 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     },
     onRcptTo({ address }, _session, callback) {
       const refusal = faults.refuse.get(address);
-      if (refusal === undefined) callback();
-      else callback(answer(550, refusal));
+      if (refusal === undefined) return callback();
+      meet('refuse');
+      callback(answer(550, refusal));
     },
     onData(stream, session, callback) {
       take(stream, session, callback).catch(callback);
@@ -100,9 +106,11 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     callback: (error?: Error | null, message?: string) => void,
   ): Promise<void> => {
     const raw = await readAll(stream);
-    if (faults.dropAfterData) return cut(session);
-    if (faults.dripMs !== null) return drip(session, faults.dripMs);
-    if (faults.refuseData !== null) return callback(answer(554, faults.refuseData));
+    const fault = faultOnData(faults);
+    if (fault !== null) meet(fault);
+    if (fault === 'dropAfterData') return cut(session);
+    if (fault === 'dripMs') return drip(session, faults.dripMs ?? 0);
+    if (fault === 'refuseData') return callback(answer(554, faults.refuseData ?? ''));
     caught.push(await understand(raw, session));
     if (options.folder) await writeFile(join(options.folder, `${before + caught.length}.eml`), raw);
     callback(null, 'caught');
@@ -129,9 +137,16 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
   return {
     port: (server.server.address() as AddressInfo).port,
     faults,
+    met,
     messages: () => caught,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
+}
+
+function faultOnData({ dropAfterData, dripMs, refuseData }: MailFaults): keyof MailFaults | null {
+  if (dropAfterData) return 'dropAfterData';
+  if (dripMs !== null) return 'dripMs';
+  return refuseData === null ? null : 'refuseData';
 }
 
 function answer(responseCode: number, message: string): Error {

@@ -35,10 +35,12 @@ export interface ForgedEntry {
  * - `mute`: nothing is done and nothing is answered.
  * - `disconnect`: nothing is done and the connection is cut.
  * - `reply-lost`: it is done, and the connection is cut before the answer.
+ * - `late`: it is done and answered only after `ms`, whether or not anybody still listens.
  */
 export type Fault =
   | { answer: 'failure'; code?: number }
   | { answer: 'drop-bytes' | 'eof' | 'replace' | 'mute' | 'disconnect' | 'reply-lost' }
+  | { answer: 'late'; ms: number }
   | { answer: 'entries'; entries: readonly ForgedEntry[] }
   | { answer: 'size'; size: number };
 
@@ -60,6 +62,8 @@ interface Planned {
 }
 
 export class FaultPlan {
+  /** How often each kind was met. */
+  readonly met = new Map<string, number>();
   readonly #planned: Planned[] = [];
   #refusals = 0;
 
@@ -86,6 +90,7 @@ export class FaultPlan {
   takeRefusal(): boolean {
     if (this.#refusals === 0) return false;
     this.#refusals--;
+    this.#count('refused-connection');
     return true;
   }
 
@@ -101,6 +106,11 @@ export class FaultPlan {
     }
     plan.times--;
     if (plan.times <= 0) this.#planned.splice(index, 1);
+    this.#count(plan.fault.answer);
     return plan.fault;
+  }
+
+  #count(kind: string): void {
+    this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
   }
 }

@@ -15,6 +15,7 @@ import {
   utimes,
 } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
 import { type SftpCharacter, stated } from './sftp-character.ts';
 import type { Fault, FaultPlan, SftpRequest } from './sftp-faults.ts';
@@ -183,6 +184,7 @@ export class SftpSession {
       if (fault?.answer === 'mute') return;
       if (fault?.answer === 'disconnect') return this.#cut();
       if (fault?.answer === 'failure') return this.#sftp.status(id, fault.code ?? status.FAILURE);
+      if (fault?.answer === 'late') await wait(fault.ms);
       const answer = await work(fault).catch(
         (error: NodeJS.ErrnoException) => () => this.#sftp.status(id, statusOf(error)),
       );

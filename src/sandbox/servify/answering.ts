@@ -25,6 +25,18 @@ export function sendJson(response: ServerResponse, status: number, text: string)
   response.end(text);
 }
 
+/** The same answer again, past what HTTP knows of: to the client it is the answer to whatever it asks next on this connection. */
+export function sendOnceMore(
+  response: ServerResponse,
+  afterMs: number,
+  { status, text }: { status: number; text: string },
+): void {
+  const { socket } = response;
+  const head = `HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`;
+  const send = (): void => void (socket?.writable && socket.write(head + text));
+  response.once('finish', () => (afterMs === 0 ? send() : setTimeout(send, afterMs)));
+}
+
 export function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/html', 'content-length': Buffer.byteLength(text) });
   response.end(text);

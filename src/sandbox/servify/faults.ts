@@ -13,6 +13,8 @@ export type Fault =
   | { kind: 'mute' }
   /** Does and answers after this time, whether or not anybody still listens. */
   | { kind: 'late'; ms: number }
+  /** Does and answers, and answers once more on the same connection after this time, as if to the next request. */
+  | { kind: 'twice'; ms: number }
   /** Answers 200 with a text that is not JSON. */
   | { kind: 'garbage' }
   /** Answers success without the payload that belongs to it. */
@@ -24,6 +26,8 @@ export type Fault =
   | { kind: 'expire-token' };
 
 export class FaultQueue {
+  /** How often each kind was met. */
+  readonly met = new Map<string, number>();
   readonly #queues = new Map<string, Fault[]>();
 
   /** The next `times` calls of the operation meet this fault, after those that were asked for before. */
@@ -34,10 +38,13 @@ export class FaultQueue {
   }
 
   take(operation: string): Fault | undefined {
-    return this.#queues.get(operation)?.shift();
+    const fault = this.#queues.get(operation)?.shift();
+    if (fault) this.met.set(fault.kind, (this.met.get(fault.kind) ?? 0) + 1);
+    return fault;
   }
 
   clear(): void {
     this.#queues.clear();
+    this.met.clear();
   }
 }

@@ -5,8 +5,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { Json } from '../../base/json.ts';
-import { failure, readBody, sendJson, sendText, sendWithoutEnd, statusOf } from './answering.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+import {
+  failure,
+  readBody,
+  sendJson,
+  sendOnceMore,
+  sendText,
+  sendWithoutEnd,
+  statusOf,
+} from './answering.ts';
 import { ContractStore, type Outcome, type SandboxContract } from './contracts.ts';
 import { type Fault, FaultQueue } from './faults.ts';
 import { isObject, operationFields, problemsOf } from './fields.ts';
@@ -47,7 +55,9 @@ export interface ServifySandbox {
   effects: ReadonlyMap<string, number>;
   /** Requests received, by operation. */
   calls: ReadonlyMap<string, number>;
-  faults: Pick<FaultQueue, 'next'>;
+  faults: Pick<FaultQueue, 'next' | 'met'>;
+  /** Does it as if a call had come: what is to be there beforehand. It counts as an effect. */
+  perform(operation: string, request: JsonObject): Outcome;
   /** Forgets contracts, effects, calls and faults; sessions go on. */
   reset(): void;
   /** Cuts what is still open. */
@@ -69,6 +79,7 @@ export async function startServify(options: ServifySandboxOptions): Promise<Serv
     effects: sandbox.store.effects,
     calls: sandbox.calls,
     faults: sandbox.faults,
+    perform: (operation, request) => sandbox.store.run(operation, request),
     reset: () => sandbox.reset(),
     close: () => sandbox.close(server),
   };
@@ -125,6 +136,7 @@ class Simulator {
     const answer = this.#answer(operation, request, body);
     if (fault !== undefined && (await misbehaveAfter(fault, response, this))) return;
     sendJson(response, answer.status, answer.text);
+    if (fault?.kind === 'twice') sendOnceMore(response, fault.ms, answer);
   }
 
   /** `{"$data": …}`, or plain. */
