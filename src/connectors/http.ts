@@ -40,8 +40,9 @@ export class HttpTrouble extends Error {
 }
 
 /**
- * Connections to one origin, kept alive. HTTP/1.1 without pipelining: undici sends a request again by itself when an HTTP/2 session or a pipeline
- * breaks, and its own timeouts are off because the deadline covers them.
+ * Connections to one origin at the same time, each for one request: on one that is kept alive, an answer that comes a second time is taken for that of the
+ * next request, and HTTP has nothing to tell them apart. HTTP/1.1 without pipelining: undici sends a request again by itself when an HTTP/2 session or a
+ * pipeline breaks, and its own timeouts are off because the deadline covers them.
  * @param connectTimeoutMs shorter than the deadline of the calls, so that a target out of reach is told from a slow one
  */
 export function createPool(origin: string, connections: number, connectTimeoutMs: number): Pool {
@@ -61,7 +62,8 @@ export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer
   if (request.deadlineMs <= 0) return Promise.reject(new HttpTrouble('deadline', false));
   return new Promise((resolve, reject) => {
     const call = new Call(request, resolve, reject);
-    pool.dispatch({ path: request.path, method: 'POST', headers: request.headers, body: request.body }, call);
+    const { path, headers, body } = request;
+    pool.dispatch({ path, method: 'POST', headers, body, reset: true }, call);
   });
 }
 

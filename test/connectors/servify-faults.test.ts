@@ -57,6 +57,24 @@ describe('what the server does, and what is known after', () => {
     await vi.waitFor(() => expect(effectsOf(request['ExternalReferenceID'])).toBe(1), 5000);
   });
 
+  it.each([0, 2, 20])(
+    'an answer that comes once more after %i ms is not taken for that of the next call',
+    async (ms) => {
+      rig = await startRig({ connections: 1 }, { latencyMs: 30 });
+      await rig.connector.check();
+      const requests = Array.from({ length: 6 }, () => newContract());
+      rig.sandbox.faults.next(create.id, { kind: 'twice', ms }, requests.length);
+      const answers = await Promise.all(requests.map((request) => rig.connector.call(create, request)));
+      const contracts = [...rig.sandbox.contracts.values()];
+      expect(answers.map(({ answer }) => answer)).toEqual(
+        requests.map(({ ExternalReferenceID }) => ({
+          SoldPlanCode: contracts.find((one) => one.externalReferenceId === ExternalReferenceID)
+            ?.soldPlanCode,
+        })),
+      );
+    },
+  );
+
   it.each([{ kind: 'drop-before' }, { kind: 'drop-after' }] as const)(
     'a renewal under the id of the renewed contract: the old contract proves nothing after $kind',
     async (fault) => {
