@@ -55,7 +55,7 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
 }
 
 export async function openRemote(config: PartnerConfig, clock: Clock): Promise<RemoteFolder> {
-  if (config.protocol === 'local') return openLocalFolder({ root: config.root });
+  if (config.protocol === 'local') return openLocalFolder({ root: config.root, clock });
   const auth = config.key
     ? {
         privateKey: config.key.reveal(),

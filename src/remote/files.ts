@@ -15,6 +15,10 @@ export interface Files {
   create(path: string, content: AsyncIterable<Buffer>): Promise<void>;
   /** May replace `to` where the server knows no better; callers look first. The permit is asked when the request is about to leave. */
   rename(from: string, to: string, permit: Permit): Promise<void>;
+  /** Gives the file a second name; fails when it is taken. Only where the protocol has it, and with `REMOTE_FAILED` where the server does not. */
+  link?(from: string, to: string, permit: Permit): Promise<void>;
+  /** Renames over whatever is there; as `link` in all else. */
+  replace?(from: string, to: string, permit: Permit): Promise<void>;
   /** A missing file is fine. */
   unlink(path: string, permit: Permit): Promise<void>;
   /** Tidies up after a failure as far as that is possible without a new connection, and permitted; never fails. */

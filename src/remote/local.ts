@@ -1,7 +1,8 @@
 /** A folder of this machine as a `RemoteFolder`: the remote path `/in/x` is `<root>/in/x`, and nothing outside `root` can be reached. */
 import { constants, type Dirent } from 'node:fs';
-import { link, lstat, open, readdir, realpath, rm, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, realpath, rm, stat, unlink } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { missing, shown } from './errors.ts';
@@ -11,8 +12,14 @@ import { verifiedFolder } from './verified.ts';
 
 const chunkBytes = 256 * 1024;
 
-export function openLocalFolder(options: { root: string }): RemoteFolder {
-  return verifiedFolder(localFiles(resolve(options.root)));
+export function openLocalFolder(options: { root: string; clock?: Clock }): RemoteFolder {
+  const root = resolve(options.root);
+  return verifiedFolder(localFiles(root), {
+    // The same place may be another file system after it was mounted anew.
+    identity: () => named('/', stat(root)).then(({ dev }) => `local ${root} on device ${dev}`),
+    sessions: async () => null,
+    clock: options.clock ?? systemClock,
+  });
 }
 
 function localFiles(root: string): Files {

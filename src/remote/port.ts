@@ -5,6 +5,9 @@
  */
 
 import type { Permit } from '../base/permit.ts';
+import type { ServerTraits } from './traits.ts';
+
+export type { ServerTraits } from './traits.ts';
 
 export type EntryKind = 'file' | 'folder' | 'other';
 
@@ -29,14 +32,26 @@ export interface Transferred {
   sha256: string;
 }
 
-export interface RemoteFolder {
+/** What a server does with files differs; it can be tried out, and is made use of afterwards. */
+export interface Probing {
+  /** What the promises below are kept by: the cautious assumption until something better is known. */
+  readonly traits: ServerTraits;
+  /** Names the server, the login and the key that it shows: what was found out holds for these. */
+  identity(): Promise<string>;
+  /** Tries the server out on hidden files in `folder`, and leaves nothing behind. Other logins are tried one at a time, once each. */
+  probe(folder: string): Promise<ServerTraits>;
+  /** Goes by these from now on. */
+  adapt(traits: ServerTraits): void;
+}
+
+export interface RemoteFolder extends Probing {
   /** All entries of a folder, `.` and `..` left out; symbolic links come as `other`. */
   list(folder: string): Promise<RemoteEntry[]>;
   /** `null` only when the server says that there is no such file. */
   stat(path: string): Promise<RemoteStat | null>;
   /**
    * Writes the remote file to `localPath` (created new, mode 0600), fsynced. Verified: the bytes written equal the size stated before and
-   * after, else `REMOTE_CHANGED`. Leaves no local file when it fails. Refuses more than `maxBytes` with `FILE_TOO_LARGE`.
+   * after, or are read twice where sizes are unreliable, else `REMOTE_CHANGED`. Leaves no local file when it fails. Refuses more than `maxBytes` with `FILE_TOO_LARGE`.
    */
   fetch(path: string, localPath: string, maxBytes: number): Promise<Transferred>;
   /**

@@ -2,7 +2,7 @@
 import { connect as openSocket, type Socket } from 'node:net';
 import type { Algorithms, AuthHandlerMiddleware } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
-import { type HostKeyPins, isTrusted } from './host-keys.ts';
+import { fingerprintOf, type HostKeyPins, isTrusted } from './host-keys.ts';
 import { type ConnectTrace, connectError, deadlineError } from './sftp-errors.ts';
 import type { SftpSettings } from './sftp-options.ts';
 import { Session } from './sftp-session.ts';
@@ -33,6 +33,7 @@ export async function connectOnce(
     settings.deadlines.connectMs,
   );
   const client = tracedClient(trace);
+  let hostKey = '';
   const connecting = client.connect({
     authHandler,
     host: settings.host,
@@ -44,6 +45,7 @@ export async function connectOnce(
     keepaliveInterval: keepaliveMs,
     algorithms: algorithmsOf(settings, pins),
     hostVerifier: (key: Buffer) => {
+      hostKey = fingerprintOf(key);
       if (isTrusted(key, pins)) return true;
       trace.refusedKey = key;
       return false;
@@ -54,7 +56,11 @@ export async function connectOnce(
       Promise.reject(connectError(server, trace, pins, cause)),
     );
     const sftp = await Promise.race([mapped, deadline.promise]);
-    return new Session({ server, sftp, socket, callMs: settings.deadlines.callMs, end: () => client.end() });
+    return new Session({
+      ...{ server, hostKey, sftp, socket },
+      callMs: settings.deadlines.callMs,
+      end: () => client.end(),
+    });
   } catch (error) {
     socket.destroy();
     throw error;

@@ -35,6 +35,31 @@ export class Connection {
     return this.#connecting;
   }
 
+  /**
+   * How many of us the server lets in at the same time, the session in use included: one login after the other until one is refused or `most` are in, each tried once
+   * and all closed at once. Any way of not getting in is an answer.
+   */
+  async countSessions(most: number): Promise<number> {
+    const first = await this.acquire();
+    const held: Session[] = [];
+    const login = this.#prepared();
+    try {
+      while (1 + held.length < most)
+        held.push(await connectOnce(this.#settings, this.#pins, login(), this.#closing.signal));
+    } catch (error) {
+      this.#closing.signal.throwIfAborted();
+      if (!(error instanceof TidegateError)) throw error;
+    } finally {
+      await Promise.all(held.map((session) => session.close(this.#settings.deadlines.closeMs)));
+    }
+    return first.lost ? Math.max(1, held.length) : 1 + held.length;
+  }
+
+  #prepared(): () => AuthHandlerMiddleware {
+    this.#login ??= prepareLogin(this.#settings);
+    return this.#login;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(this.#closedError());
     await this.#connecting?.catch(() => undefined);
@@ -44,10 +69,10 @@ export class Connection {
   async #connect(): Promise<Session> {
     const { retry, clock } = this.#settings;
     const signal = this.#closing.signal;
-    this.#login ??= prepareLogin(this.#settings);
+    const login = this.#prepared();
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#session = await connectOnce(this.#settings, this.#pins, this.#login(), signal);
+        this.#session = await connectOnce(this.#settings, this.#pins, login(), signal);
         return this.#session;
       } catch (error) {
         signal.throwIfAborted();

@@ -12,6 +12,8 @@ type Done<T> = (error: Error | null | undefined, value: T) => void;
 
 interface SessionParts {
   server: string;
+  /** Fingerprint of the key that the server showed. */
+  hostKey: string;
   sftp: SFTPWrapper;
   socket: Socket;
   callMs: number;
@@ -21,6 +23,7 @@ interface SessionParts {
 
 export class Session {
   readonly sftp: SFTPWrapper;
+  readonly hostKey: string;
   readonly callMs: number;
   readonly #parts: SessionParts;
   readonly #operations = new Set<Operation>();
@@ -29,6 +32,7 @@ export class Session {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.sftp = parts.sftp;
+    this.hostKey = parts.hostKey;
     this.callMs = parts.callMs;
     const lose = (cause?: unknown): void =>
       this.fail(

@@ -4,6 +4,7 @@
  * missing (ssh2-sftp-client #387, #531).
  */
 import type { FileEntryWithStats, Stats } from 'ssh2';
+import { systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { shown } from './errors.ts';
@@ -14,6 +15,7 @@ import { propertyOf, sftpStatus } from './sftp-errors.ts';
 import { type SftpOptions, settle } from './sftp-options.ts';
 import type { Operation } from './sftp-session.ts';
 import { readPipelined, writePipelined } from './sftp-stream.ts';
+import { mostSessions } from './traits.ts';
 import { verifiedFolder } from './verified.ts';
 
 export type { SftpOptions } from './sftp-options.ts';
@@ -69,6 +71,14 @@ export function openSftpFolder(options: SftpOptions): RemoteFolder {
         permit();
         return operation.request((done) => operation.sftp.rename(from, to, (error) => done(error)));
       }),
+    link: (from, to, permit) =>
+      call(to, (operation) =>
+        extended(operation, permit, (done) => operation.sftp.ext_openssh_hardlink(from, to, done)),
+      ),
+    replace: (from, to, permit) =>
+      call(to, (operation) =>
+        extended(operation, permit, (done) => operation.sftp.ext_openssh_rename(from, to, done)),
+      ),
     unlink: (path, permit) => call(path, (operation) => unlink(operation, path, permit)),
     discard: async (path, permit) => {
       if (!connection.live) return;
@@ -76,7 +86,13 @@ export function openSftpFolder(options: SftpOptions): RemoteFolder {
     },
     close: () => connection.close(),
   };
-  return verifiedFolder(files);
+  const { username, host, port } = options;
+  return verifiedFolder(files, {
+    identity: async () =>
+      `sftp://${username}@${host}:${port} with host key ${(await connection.acquire()).hostKey}`,
+    sessions: () => connection.countSessions(mostSessions),
+    clock: options.clock ?? systemClock,
+  });
 }
 
 const open = (operation: Operation, path: string, mode: 'r' | 'wx'): Promise<Buffer> =>
@@ -84,6 +100,22 @@ const open = (operation: Operation, path: string, mode: 'r' | 'wx'): Promise<Buf
 
 const close = (operation: Operation, handle: Buffer): Promise<void> =>
   operation.request((done) => operation.sftp.close(handle, (error) => done(error)));
+
+/** ssh2 throws at once when the server has not announced the extension. */
+function extended(
+  operation: Operation,
+  permit: Permit,
+  send: (done: (error?: Error | null) => void) => void,
+): Promise<void> {
+  permit();
+  return operation.request<void>((done) => {
+    try {
+      send((error) => done(error));
+    } catch (cause) {
+      done(Object.assign(new Error('not announced', { cause }), { code: sftpStatus.unsupported }));
+    }
+  });
+}
 
 async function unlink(operation: Operation, path: string, permit: Permit): Promise<void> {
   permit();

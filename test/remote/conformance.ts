@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TidegateError } from '../../src/base/errors.ts';
-import type { RemoteFolder } from '../../src/remote/port.ts';
+import type { RemoteFolder, ServerTraits } from '../../src/remote/port.ts';
 
 export interface Subject {
   folder: RemoteFolder;
@@ -13,6 +13,11 @@ export interface Subject {
   remote: string;
   /** The same folder on this machine. */
   local: string;
+  /** What a probe finds out. */
+  traits: ServerTraits;
+  /** What is stated for a file of so many bytes, and so old; the truth unless given. */
+  statedSize?(bytes: number): number;
+  statedTime?(ms: number): number;
   stop(): Promise<void>;
 }
 
@@ -25,10 +30,14 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
     let spool: string;
     const at = (file: string): string => `${subject.remote}/${file}`;
     const here = (file: string): string => join(subject.local, file);
+    const statedSize = (bytes: number): number => subject.statedSize?.(bytes) ?? bytes;
+    const statedTime = (ms: number): number => subject.statedTime?.(ms) ?? ms;
     const names = async (): Promise<string[]> => (await readdir(subject.local)).sort();
 
     beforeAll(async () => {
       subject = await start();
+      // All else must hold whatever the server is like, once that is known.
+      subject.folder.adapt(await subject.folder.probe(subject.remote));
     });
     afterAll(async () => {
       await subject.folder.close();
@@ -57,8 +66,8 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       });
       const file = entries.find((entry) => entry.name === 'a.csv');
       const { mtimeMs } = await stat(here('a.csv'));
-      expect(file?.size).toBe(3);
-      expect(Math.abs((file?.modifiedAt ?? 0) - mtimeMs)).toBeLessThan(1000);
+      expect(file?.size).toBe(statedSize(3));
+      expect(Math.abs((file?.modifiedAt ?? 0) - statedTime(mtimeMs))).toBeLessThan(1000);
     });
 
     test('lists more entries than fit one answer', async () => {
@@ -75,7 +84,9 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
     test('stat tells what is there, and null only when nothing is', async () => {
       await writeFile(here('a.csv'), 'abcd');
       await symlink('/etc/passwd', here('link'));
-      expect(await subject.folder.stat(at('a.csv'))).toMatchObject({ kind: 'file', size: 4 });
+      expect(await subject.folder.stat(at('a.csv'))).toMatchObject({
+        ...{ kind: 'file', size: statedSize(4) },
+      });
       expect(await subject.folder.stat(subject.remote)).toMatchObject({ kind: 'folder' });
       expect(await subject.folder.stat(at('link'))).toMatchObject({ kind: 'other' });
       expect(await subject.folder.stat(at('none.csv'))).toBeNull();
@@ -203,6 +214,34 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       await expect(folder.remove(at('a.csv'))).rejects.toBe(ended);
       await expect(folder.put(join(spool, 'ack'), at('Ack.csv'))).rejects.toBe(ended);
       expect((await names()).filter((name) => !name.startsWith('.'))).toEqual(['a.csv']);
+    });
+
+    test('is found out about by a probe, which leaves nothing behind, also of one that was cut off', async () => {
+      await writeFile(here('.tidegate-probe.first.part'), 'left behind');
+      await writeFile(here('theirs.csv'), 'theirs');
+      const traits = await subject.folder.probe(subject.remote);
+      // By chance a time may look rounder than it is; never finer.
+      const { modifiedAtResolutionMs: wanted } = subject.traits;
+      const { modifiedAtResolutionMs: found } = traits;
+      expect(found === null ? wanted === null : wanted !== null && found >= wanted).toBe(true);
+      expect(traits).toEqual({ ...subject.traits, modifiedAtResolutionMs: found });
+      expect(await names()).toEqual(['theirs.csv']);
+      expect(await readFile(here('theirs.csv'), 'utf8')).toBe('theirs');
+    });
+
+    test('is known by an identity that stays', async () => {
+      const identity = await subject.folder.identity();
+      expect(identity).not.toBe('');
+      expect(await subject.folder.identity()).toBe(identity);
+    });
+
+    test('leaves nothing of an upload that was cut off between a new link and the removal of the old one', async () => {
+      await writeFile(join(spool, 'ack'), 'one');
+      await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
+      const mark = createHash('sha256').update(at('Ack.csv')).digest('hex').slice(0, 12);
+      await writeFile(here(`.Ack.csv.${mark}.part`), 'one');
+      await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
+      expect(await names()).toEqual(['Ack.csv']);
     });
 
     test('proves that a folder can be written to and leaves nothing behind', async () => {
