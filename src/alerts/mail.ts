@@ -40,7 +40,7 @@ export function createMailChannel(options: MailOptions): Channel {
 
   return {
     async send(notice) {
-      const rejected = await handOver(transport, messageFor(notice, options), options.deadline);
+      const rejected = await handOver(transport, messageFor(notice, options), options);
       if (rejected.length === 0) return { kind: 'sent', except: null };
       const why = refusal(rejected, options);
       return rejected.length < options.to.length ? { kind: 'sent', except: why } : { kind: 'refused', why };
@@ -50,7 +50,7 @@ export function createMailChannel(options: MailOptions): Channel {
       try {
         await Promise.race([transport.verify(), rejectWhen(signal)]);
       } catch (error) {
-        throw mailFailed(error, facts(error).code, signal.aborted);
+        throw mailFailed(error, options, signal.aborted);
       }
       return `${options.host}:${options.port} lets us in (${options.security}); ${options.to.length} recipients`;
     },
@@ -111,9 +111,9 @@ interface Rejection {
 }
 
 /** Gives the recipients that were refused. */
-async function handOver(transport: Transport, message: Message, deadline: number): Promise<Rejection[]> {
+async function handOver(transport: Transport, message: Message, options: MailOptions): Promise<Rejection[]> {
   // A server that drips single bytes never trips socketTimeout (nodemailer#1479), so the whole is bounded too.
-  const signal = AbortSignal.timeout(deadline);
+  const signal = AbortSignal.timeout(options.deadline);
   try {
     const info = await transport.sendMail({ ...message, signal });
     return rejections(info);
@@ -125,7 +125,7 @@ async function handOver(transport: Transport, message: Message, deadline: number
     if (code === 'EMESSAGE' && responseCode !== undefined) {
       return message.envelope.to.map((address) => ({ address, response: textOf(error) }));
     }
-    throw mailFailed(error, code, signal.aborted);
+    throw mailFailed(error, options, signal.aborted);
   }
 }
 
@@ -141,17 +141,19 @@ function rejections(outcome: unknown): Rejection[] {
   }));
 }
 
-function refusal(rejected: readonly Rejection[], { to }: MailOptions): string {
+function refusal(rejected: readonly Rejection[], options: MailOptions): string {
+  const { to } = options;
   const reasons = rejected.map(({ address, response }) => {
     const position = to.findIndex((mailbox) => mailbox.address === address) + 1;
-    return `recipient ${position} of ${to.length} was refused: ${oneLine(scrub(response))}`;
+    return `recipient ${position} of ${to.length} was refused: ${fitForLog(response, options)}`;
   });
   return reasons.join('; ');
 }
 
-function mailFailed(error: unknown, code: string, late: boolean): TidegateError {
+function mailFailed(error: unknown, options: MailOptions, late: boolean): TidegateError {
+  const { code } = facts(error);
   const { problem, fix } = late ? reasons.late : (reasons[code as keyof typeof reasons] ?? reasons.other);
-  return new TidegateError('MAIL_FAILED', `${problem} (${oneLine(scrub(textOf(error)))})`, {
+  return new TidegateError('MAIL_FAILED', `${problem} (${fitForLog(textOf(error), options)})`, {
     subject: 'mail',
     fix,
     retry: 'later',
@@ -186,6 +188,12 @@ function facts(error: unknown): { code: string; responseCode: number | undefined
     code: typeof code === 'string' ? code : '',
     responseCode: typeof responseCode === 'number' ? responseCode : undefined,
   };
+}
+
+/** A server may repeat anything in its answers, our password too. */
+function fitForLog(text: string, { password }: MailOptions): string {
+  const secret = password?.reveal() ?? '';
+  return oneLine(scrub(secret === '' ? text : text.replaceAll(secret, '•••')));
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -33,6 +33,8 @@ export interface MailFaults {
   dropAfterData: boolean;
   /** Reads the whole mail and does not take it, with this answer. */
   refuseData: string | null;
+  /** Lets nobody log in, with this answer; `{password}` stands for what was given. */
+  refuseLogin: string | null;
 }
 
 export interface MailCatcherOptions {
@@ -65,6 +67,7 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     dripMs: null,
     dropAfterData: false,
     refuseData: null,
+    refuseLogin: null,
   };
   if (options.folder) await mkdir(options.folder, { recursive: true });
   // Those of an earlier catcher in the folder stay.
@@ -86,7 +89,9 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     },
     onAuth({ username = '', password }, _session, callback) {
       const known = Object.hasOwn(options.users ?? {}, username) ? options.users?.[username] : undefined;
-      if (known !== undefined && known === password) callback(null, { user: username });
+      const refusal = faults.refuseLogin?.replace('{password}', password ?? '');
+      if (refusal !== undefined) callback(answer(535, refusal));
+      else if (known !== undefined && known === password) callback(null, { user: username });
       else callback(answer(535, '5.7.8 Wrong user or password'));
     },
     onRcptTo({ address }, _session, callback) {
