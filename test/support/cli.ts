@@ -1,7 +1,9 @@
 /** The real command line as a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Canary, canary, demandNone, findCanaries, personalCanaries, secretsOf } from './canaries.ts';
 
 const bin = fileURLToPath(new URL('../../bin/tidegate.js', import.meta.url));
 
@@ -17,6 +19,7 @@ export interface Started {
   output(): string;
   /** Resolves once the printed text matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Fails when a secret or personal value is found in what was printed. */
   finished: Promise<Finished>;
 }
 
@@ -37,7 +40,10 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     stderr += text;
     note();
   });
-  const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  const finished = once(child, 'close').then(async ([code]) => {
+    demandNone(await searchOutput(args, env, { stdout, stderr }));
+    return { code: code as number | null, stdout, stderr };
+  });
   return {
     child,
     output: () => stdout + stderr,
@@ -51,9 +57,9 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
         };
         listeners.add(look);
         look();
-        void finished.then(() =>
-          reject(new Error(`it ended without printing ${pattern}:\n${stdout}${stderr}`)),
-        );
+        const ended = (): void =>
+          reject(new Error(`it ended without printing ${pattern}:\n${stdout}${stderr}`));
+        void finished.then(ended, ended);
       }),
     finished,
   };
@@ -63,3 +69,35 @@ export const tidegate = (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> => start(args, env).finished;
+
+async function searchOutput(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  printed: { stdout: string; stderr: string },
+): Promise<string[]> {
+  const canaries = [...(await secretsBeside(args)), ...secretsIn(env)];
+  const [command] = args;
+  // The record of what was sent, asked for in full.
+  if (!(command === 'show' && args.includes('--json'))) canaries.push(...personalCanaries);
+  return Object.entries(printed).flatMap(([where, text]) => findCanaries(where, text, canaries));
+}
+
+async function secretsBeside(args: readonly string[]): Promise<Canary[]> {
+  const after = (...names: string[]): string | undefined =>
+    args[args.findIndex((arg) => names.includes(arg)) + 1];
+  const made = ['demo', 'sandbox'].includes(args[0] ?? '');
+  const folder = made
+    ? join(after('--folder') ?? '', 'config')
+    : args.some((arg) => arg === '-c' || arg === '--config')
+      ? after('-c', '--config')
+      : undefined;
+  if (folder === undefined) return [];
+  const { all, partner } = await secretsOf(folder);
+  // Whoever rehearses is told how the partner logs in.
+  return made ? all.filter((secret) => secret !== partner) : all;
+}
+
+const secretsIn = (env: Readonly<Record<string, string>>): Canary[] =>
+  Object.entries(env)
+    .filter(([name, value]) => /SECRET|PASSWORD|KEY|SIGNATURE/.test(name) && value !== '')
+    .map(([name, value]) => canary(`the secret ${name}`, value));

@@ -10,6 +10,9 @@ import type { Clock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Polled } from '../../src/exchange/inbound.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
+import type { MailCatcher } from '../../src/sandbox/mail-catcher.ts';
+import { demandNone } from './canaries.ts';
+import { searchExchange } from './exchange-canaries.ts';
 import type { OpenSsh } from './openssh.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test changes whatever the YAML holds; the loader checks it strictly afterwards
@@ -33,17 +36,25 @@ export interface Exchange {
   list(folder: string): Promise<string[]>;
   /** The app ends and another one starts on the same ledger. */
   restart(adjust?: (config: Yaml) => void): Promise<void>;
+  /** Ends everything. Fails when a secret or personal value is found in what was produced. */
   stop(): Promise<void>;
 }
 
 export interface ExchangeOptions {
   /** The partner's server; the embedded one unless given. */
   server?: OpenSsh;
-  adjust?(config: Yaml): void | Promise<void>;
+  adjust?(config: Yaml, rehearsal: Rehearsal): void | Promise<void>;
   clock?: Clock;
+  /** The mail server; that of the rehearsal unless given. */
+  mail?: MailCatcher;
 }
 
-export async function startExchange({ adjust, clock, server }: ExchangeOptions = {}): Promise<Exchange> {
+export async function startExchange({
+  adjust,
+  clock,
+  server,
+  mail,
+}: ExchangeOptions = {}): Promise<Exchange> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
@@ -51,8 +62,9 @@ export async function startExchange({ adjust, clock, server }: ExchangeOptions =
   delete raw.targets.servify.quietPeriod;
   raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
   raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
+  if (mail) raw.mail.port = mail.port;
   if (server) raw.partners.acme = await partnerAt(server, rehearsal.configFolder);
-  await adjust?.(raw);
+  await adjust?.(raw, rehearsal);
   // As short as the configuration lets it be.
   raw.targets.servify.quietPeriod ??= raw.targets.servify.deadline;
   await writeFile(configFile, stringify(raw));
@@ -100,7 +112,11 @@ export async function startExchange({ adjust, clock, server }: ExchangeOptions =
     async stop() {
       await app.close();
       await rehearsal.close();
+      const { configFolder } = rehearsal;
+      const mails = (mail ?? rehearsal.mail).messages();
+      const found = await searchExchange({ folder, root, configFolder, mails, log, events });
       await rm(folder, { recursive: true, force: true });
+      demandNone(found);
     },
   };
 }

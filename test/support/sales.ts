@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parse } from 'yaml';
+import { personal } from './canaries.ts';
 
 const mapping: { columns: Record<string, { optional?: boolean }> } = parse(
   readFileSync(new URL('../../mappings/contract-sale.yaml', import.meta.url), 'utf8'),
@@ -16,7 +17,7 @@ export type Row = Readonly<Record<string, string>>;
 
 /** The n-th valid device number: 14 digits and the Luhn digit. */
 export function imei(n: number): string {
-  const body = `35690543${String(n).padStart(6, '0')}`;
+  const body = `${personal.device}${String(n).padStart(6, '0')}`;
   const sum = [...body].reverse().reduce((total, digit, index) => {
     const doubled = Number(digit) * (index % 2 === 0 ? 2 : 1);
     return total + (doubled > 9 ? doubled - 9 : doubled);
@@ -26,11 +27,11 @@ export function imei(n: number): string {
 
 export const sale = (n: number, changes: Row = {}): Row => ({
   'External Contract ID': `C-${n}`,
-  'Customer Name': `Pat Example ${n}`,
+  'Customer Name': `${personal.name} ${n}`,
   'Country Code': 'IN',
   'Phone Code': '91',
-  'Email Address': `pat${n}@example.com`,
-  'Mobile Number': '9098000000',
+  'Email Address': `${personal.mail}${n}@example.com`,
+  'Mobile Number': personal.phone,
   'Policy Date of Purchase': '2024-06-10',
   'Plan Code': 'SFYPROTECT01',
   'Sales Channel': 'web',
@@ -39,7 +40,7 @@ export const sale = (n: number, changes: Row = {}): Row => ({
   'Device Purchase Price': '55000.50',
   'Device Date of Purchase': '2024-06-01',
   'External SKU Code': 'AUR-PH-12-128',
-  'Address Line 1': '1 Harbour Road',
+  'Address Line 1': personal.address,
   Zipcode: '400093',
   City: 'Mumbai',
   State: 'Maharashtra',

@@ -3,7 +3,7 @@
 /** The effect of the call is done first by `drop-after`, `late`, `garbage`, `wrong-schema` and `huge`; the others have none. */
 export type Fault =
   /** Answers with this HTTP status: with an error code as Servify fails, without one as a proxy does. */
-  | { kind: 'status'; status: number; errorCode?: string }
+  | { kind: 'status'; status: number; errorCode?: string; message?: string }
   | { kind: 'throttle'; retryAfter: string }
   /** The connection is cut before anything is done. */
   | { kind: 'drop-before' }
@@ -19,7 +19,7 @@ export type Fault =
   | { kind: 'garbage' }
   /** Answers success without the payload that belongs to it. */
   | { kind: 'wrong-schema' }
-  | { kind: 'redirect'; status?: number }
+  | { kind: 'redirect'; status?: number; location?: string }
   /** Answers without end. */
   | { kind: 'huge' }
   /** Forgets all session tokens, this call's too. */

@@ -153,7 +153,7 @@ class Simulator {
           sendJson(
             response,
             fault.status,
-            JSON.stringify(failure(fault.errorCode, 'scripted', fault.status)),
+            JSON.stringify(failure(fault.errorCode, fault.message ?? 'scripted', fault.status)),
           );
         return true;
       case 'throttle':
@@ -166,7 +166,7 @@ class Simulator {
       case 'mute':
         return true;
       case 'redirect':
-        response.setHeader('location', '/elsewhere');
+        response.setHeader('location', fault.location ?? '/elsewhere');
         sendText(response, fault.status ?? 307, '');
         return true;
       case 'expire-token':
