@@ -7,6 +7,7 @@ import { always } from '../src/base/permit.ts';
 import type { Config } from '../src/config/types.ts';
 import { createServifyConnector } from '../src/connectors/servify/connector.ts';
 import { createTarget, type Target } from '../src/delivery/target.ts';
+import { roomIn } from '../src/exchange/room.ts';
 import { openSpool } from '../src/exchange/spool.ts';
 import type { ExchangeEvent, InboundPorts } from '../src/exchange/types.ts';
 import type { Ledger } from '../src/ledger/port.ts';
@@ -28,6 +29,7 @@ export async function plainPorts(
     report,
     signal: new AbortController().signal,
     permit: always,
+    room: roomIn(config.storage.folder, config.storage.reserve),
   };
 }
 

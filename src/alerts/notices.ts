@@ -138,7 +138,12 @@ export function transferFailure({ partner, feed, arrival, what, error, now }: Tr
   };
 }
 
-/** Trouble on our own side: the ledger or the spool cannot be used. It concerns every partner alike. */
+const storageTroubles: Readonly<Record<string, string>> = {
+  SPOOL_FAILED: 'Tidegate cannot use its spool',
+  STORAGE_LOW: 'Tidegate waits for free space on its disk',
+};
+
+/** Trouble on our own side: the ledger or the spool cannot be used, or their disk is nearly full. It concerns every partner alike. */
 export function storageFailure({
   partner,
   feed,
@@ -146,7 +151,7 @@ export function storageFailure({
   error,
   now,
 }: Omit<TransferTrouble, 'what'>): Notice {
-  const happened = `Tidegate cannot use its ${codeOf(error) === 'SPOOL_FAILED' ? 'spool' : 'ledger'}`;
+  const happened = storageTroubles[codeOf(error)] ?? 'Tidegate cannot use its ledger';
   return {
     key: `storage:${codeOf(error)}:${hourOf(now)}`,
     kind: 'transfer-failure',

@@ -10,6 +10,7 @@ import type { Config } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
+import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import { openSpool } from '../exchange/spool.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -38,6 +39,8 @@ export interface App {
 export interface AppOptions {
   log: Log;
   clock?: Clock;
+  /** How the free space of the disk is found out. */
+  freeSpace?: FreeSpace;
   /** Called for every event, beside the log. */
   onEvent?(event: ExchangeEvent): void;
 }
@@ -47,6 +50,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const feeds = inboundFeeds(config, await loadMappings(config));
   const ledger = boundary('ledger', await openLedger({ file: ledgerFile(config) }));
   const spool = boundary('spool', await openSpool(join(config.storage.folder, 'spool')));
+  const { folder, reserve } = config.storage;
+  const room = roomIn(folder, reserve, options.freeSpace);
   const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;
   const stopping = new AbortController();
   const owner = thisProcess(clock.now(), config.storage.lease);
@@ -81,6 +86,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         target: of(targets, entry(config.feeds, feed.name).target),
         ledger,
         spool,
+        room,
         clock,
         owner,
         report,

@@ -2,6 +2,8 @@
 import { access, constants, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import type { Config } from '../config/types.ts';
+import { freeOnDisk, megabytes, roomIn } from '../exchange/room.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 
 /** @throws TidegateError `SPOOL_FAILED` when nothing can be made in the folder, or the folder itself not */
@@ -18,6 +20,13 @@ export async function checkStorage(folder: string): Promise<string> {
   }
   if (!found) return `${folder}: the first run makes it`;
   return `${folder}, writable${openToOthers(found.mode, `chmod 700 ${folder}`)}`;
+}
+
+/** @throws TidegateError `STORAGE_LOW` when a run would not begin anything */
+export async function checkFreeSpace({ folder, reserve }: Config['storage']): Promise<string> {
+  const there = (await stat(folder).catch(() => null)) ? folder : await nearestThere(folder);
+  roomIn(there, reserve).demand(0);
+  return `${megabytes(freeOnDisk(there))}, of which ${megabytes(reserve)} are kept free`;
 }
 
 /** @throws TidegateError `LEDGER_FAILED` when there is a ledger that cannot be used */

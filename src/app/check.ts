@@ -4,7 +4,7 @@ import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { ledgerFile } from './app.ts';
-import { checkLedger, checkStorage } from './check-storage.ts';
+import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
 
@@ -26,6 +26,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   };
   yield* mappingLines(config);
   yield await line('storage', () => checkStorage(config.storage.folder));
+  yield await line('free space', () => checkFreeSpace(config.storage));
   yield await line('ledger', () => checkLedger(ledgerFile(config)));
   for (const partner of Object.values(partners)) yield* partnerLines(partner);
   for (const target of Object.values(targets)) {

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { TidegateError } from '../base/errors.ts';
+import { spoolFailure } from '../base/spool-failure.ts';
 import { decodeStrictly } from './decode.ts';
 import { checkDialect, delimiterName, usualDelimiters } from './dialect.ts';
 import { countKnown, type HeaderMatch, matchHeader } from './header.ts';
@@ -64,7 +65,7 @@ export async function openCsv(path: string, options: CsvOptions): Promise<CsvFil
 
 async function sizeOf(path: string, { label, limits }: CsvOptions): Promise<number> {
   const { size } = await stat(path).catch((cause: unknown) => {
-    throw unreadable(label, cause);
+    throw spoolFailure(label, 'the file cannot be read', cause);
   });
   if (size === 0) throw noHeader('The file is empty', label);
   if (size <= limits.maxBytes) return size;
@@ -143,7 +144,7 @@ async function* readChunks(path: string, { label, signal }: CsvOptions): AsyncGe
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
-    throw signal?.aborted ? error : unreadable(label, error);
+    throw signal?.aborted ? error : spoolFailure(label, 'the file cannot be read', error);
   }
 }
 
@@ -203,13 +204,5 @@ function noHeader(problem: string, file: string): TidegateError {
     place: { file, line: 1 },
     expected: 'the agreed header on the first line',
     fix: 'Send a file with its header, also when it has no rows.',
-  });
-}
-
-function unreadable(label: string, cause: unknown): TidegateError {
-  return new TidegateError('SPOOL_FAILED', 'The file cannot be read', {
-    subject: label,
-    retry: 'later',
-    cause,
   });
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import iconv from 'iconv-lite';
-import { TidegateError } from '../base/errors.ts';
+import { spoolFailure } from '../base/spool-failure.ts';
 import { format } from './decimal.ts';
 import { checkDialect } from './dialect.ts';
 import { inert } from './formula.ts';
@@ -30,6 +30,7 @@ export interface CsvWritten {
 
 const usual = { encoding: 'utf-8', delimiter: ',', quote: '"' };
 const rowsPerWrite = 500;
+const unwritable = 'the file cannot be written';
 
 /**
  * Writes a new file (mode 0600, lines end with CRLF as in RFC 4180), fsynced. `SPOOL_FAILED` when the disk refuses; an error of `rows` passes
@@ -38,17 +39,17 @@ const rowsPerWrite = 500;
 export async function writeCsv(path: string, table: CsvTable): Promise<CsvWritten> {
   checkDialect(table.dialect ?? usual);
   const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
-    throw unwritable(cause);
+    throw spoolFailure(path, unwritable, cause);
   });
   try {
-    return await fill(file, table).finally(() => file.close());
+    return await fill(file, path, table).finally(() => file.close());
   } catch (error) {
     await rm(path, { force: true });
     throw error;
   }
 }
 
-async function fill(file: FileHandle, table: CsvTable): Promise<CsvWritten> {
+async function fill(file: FileHandle, path: string, table: CsvTable): Promise<CsvWritten> {
   const { dialect = usual, header, rows, trailer } = table;
   const encoder = iconv.getEncoder(dialect.encoding, { addBOM: /^utf-?16/i.test(dialect.encoding) });
   const hash = createHash('sha256');
@@ -57,7 +58,7 @@ async function fill(file: FileHandle, table: CsvTable): Promise<CsvWritten> {
     hash.update(bytes);
     written.bytes += bytes.length;
     await file.appendFile(bytes).catch((cause: unknown) => {
-      throw unwritable(cause);
+      throw spoolFailure(path, unwritable, cause);
     });
   };
   const tally = new TrailerTally();
@@ -76,7 +77,7 @@ async function fill(file: FileHandle, table: CsvTable): Promise<CsvWritten> {
   await put(encoder.write(toText(lines, dialect)));
   await put(encoder.end() ?? Buffer.alloc(0));
   await file.sync().catch((cause: unknown) => {
-    throw unwritable(cause);
+    throw spoolFailure(path, unwritable, cause);
   });
   return { ...written, sha256: hash.digest('hex') };
 }
@@ -101,8 +102,4 @@ function toText(lines: readonly (readonly string[])[], { delimiter, quote }: typ
     // Naming the record delimiter switches this off, and a lone line feed would then go out unquoted.
     quote_record_delimiter: true,
   });
-}
-
-function unwritable(cause: unknown): TidegateError {
-  return new TidegateError('SPOOL_FAILED', 'The file cannot be written', { retry: 'later', cause });
 }

@@ -113,7 +113,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
       }
     },
     async mayRetry(failures, error, signal) {
-      const retryable = error instanceof TidegateError && error.retry === 'later' && error.code !== 'STOPPED';
+      const retryable = error instanceof TidegateError && error.retry === 'later' && !ofOurOwn(error);
       if (!retryable || open || rests() || failures >= limits.retry.attempts) return false;
       await clock.sleep(backoffMs(failures, limits.retry, error.retryAfterMs, Math.random), signal);
       return true;
@@ -125,6 +125,9 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     },
   };
 }
+
+/** Not the target's doing, so asking it again does not help. */
+const ofOurOwn = ({ code }: TidegateError): boolean => code === 'STOPPED' || code === 'STORAGE_LOW';
 
 /** Failures that say something about the target; being throttled, or a request that was never sent, does not. */
 function tellsOfTrouble(error: unknown): boolean {

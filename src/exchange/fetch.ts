@@ -5,6 +5,9 @@ import type { Transferred } from '../remote/port.ts';
 import { joinPath } from './file-names.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
+/** What a file takes on our disk: its copy, and rows of 200 bytes that come to 2.5 KB each in the ledger until their calls are done. */
+const DISK_BYTES_PER_BYTE = 14;
+
 /** claimed → fetched: the bytes are on our disk, hashed and verified; or the file is refused by its name or size, or gone. */
 export async function fetchSource(
   arrival: Arrival,
@@ -35,11 +38,13 @@ export type Brought =
 export async function bringSource(
   arrival: Arrival,
   feed: InboundFeed,
-  { remote, spool }: InboundPorts,
+  { remote, spool, room }: InboundPorts,
 ): Promise<Brought> {
   const local = spool.source(arrival.id);
   await spool.discard(local);
   const { maxBytes } = feed.limits;
+  // What is larger is refused, not fetched.
+  if (arrival.size <= maxBytes) room.demand(arrival.size * DISK_BYTES_PER_BYTE);
   try {
     const file = await remote.fetch(joinPath(arrival.folder, arrival.name), local, maxBytes);
     if (file.bytes === arrival.size) return { kind: 'whole', file };

@@ -2,6 +2,7 @@
  * The way of a file: list → stable? → claim → fetch → stage → deliver → acknowledge → settle. One step is one function and one state of the ledger;
  * each starts from what the ledger says, so that work goes on where it stopped.
  */
+import type { Permit } from '../base/permit.ts';
 import { deliverRows } from '../delivery/deliver.ts';
 import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
 import type { RemoteEntry } from '../remote/port.ts';
@@ -50,6 +51,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
   };
   const resume = (): Promise<Arrival | null> => ledger.resume(feed.partner, feed.name, owner, clock.now());
   try {
+    ports.room.demand(0);
     for (let arrival = await resume(); arrival; arrival = await resume()) {
       await workOff(arrival);
       if (polled.waitsFor) return polled;
@@ -61,6 +63,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     let claimed = 0;
     for (const entry of found.ready) {
       if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) break;
+      ports.room.demand(0);
       const arrival = await ledger.claim(sighting(entry, feed), owner, clock.now());
       if (!arrival) continue;
       claimed++;
@@ -89,7 +92,7 @@ async function work(
   let lease: Lease | null = null;
   try {
     lease = await keepLease(arrival, ports);
-    const held = heldBy(lease, ports);
+    const held = permitted(ports, lease);
     for (let step = steps[now.state]; step; step = steps[now.state]) {
       lease.signal.throwIfAborted();
       const began = ports.clock.now();
@@ -106,13 +109,14 @@ async function work(
   return now;
 }
 
-/** The ports for as long as the lease holds: nothing leaves after it. */
-const heldBy = ({ signal, permit }: Lease, ports: InboundPorts): InboundPorts => ({
-  ...ports,
-  signal,
-  permit,
-  remote: ports.remote.permittedBy(permit),
-});
+/** The ports for as long as the lease holds, and what leaves can be recorded: nothing leaves otherwise. */
+function permitted(ports: InboundPorts, lease: Lease): InboundPorts {
+  const permit: Permit = () => {
+    lease.permit();
+    ports.room.demand(0);
+  };
+  return { ...ports, signal: lease.signal, permit, remote: ports.remote.permittedBy(permit) };
+}
 
 /** Work that was stopped may end in whatever error its last wait threw; why it was stopped is what counts. */
 const reasonOf = (error: unknown, signal: AbortSignal): unknown => (signal.aborted ? signal.reason : error);

@@ -114,7 +114,8 @@ export function waitNotice(
   };
   if (code?.startsWith('TARGET_') || code?.startsWith('CALL_'))
     return targetTrouble({ ...trouble, target: target.name });
-  if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED') return storageFailure(trouble);
+  if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED' || code === 'STORAGE_LOW')
+    return storageFailure(trouble);
   return transferFailure({ ...trouble, what: whatFailed(arrival) });
 }
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { TidegateError } from '../base/errors.ts';
+import { spoolFailure } from '../base/spool-failure.ts';
 
 /** Local working copies, named by arrival number: a remote name never becomes a local path. Fails with `SPOOL_FAILED`. */
 export interface Spool {
@@ -20,11 +20,7 @@ export async function openSpool(folder: string): Promise<Spool> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new TidegateError('SPOOL_FAILED', 'the spool folder cannot be made', {
-      subject: folder,
-      fix: 'Make it writable for the user that runs Tidegate, or set storage.folder.',
-      cause,
-    });
+    throw spoolFailure(folder, 'the spool folder cannot be made', cause);
   }
   return {
     source: (arrival) => join(folder, `arrival-${arrival}.source`),
@@ -43,11 +39,6 @@ async function named(path: string, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (cause) {
-    throw new TidegateError('SPOOL_FAILED', 'a working copy cannot be read or removed', {
-      subject: path,
-      fix: 'Check the disk and the rights of the folder.',
-      retry: 'later',
-      cause,
-    });
+    throw spoolFailure(path, 'a working copy cannot be read or removed', cause);
   }
 }

@@ -6,6 +6,7 @@ import type { Target } from '../delivery/target.ts';
 import type { Arrival, Ledger, Notice, Owner } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { RemoteFolder } from '../remote/port.ts';
+import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
 
 export interface Folders {
@@ -63,6 +64,7 @@ export interface InboundPorts {
   remote: RemoteFolder;
   target: Target;
   spool: Spool;
+  room: Room;
   clock: Clock;
   owner: Owner;
   /** Aborted when the work is to stop: calls in flight end, nothing new begins. */

@@ -1,7 +1,7 @@
 /** The local side of a transfer: the spool file that is written, or read, while its bytes are counted and hashed. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { TidegateError } from '../base/errors.ts';
+import { spoolFailure } from '../base/spool-failure.ts';
 import type { Transferred } from './port.ts';
 
 const chunkBytes = 256 * 1024;
@@ -93,11 +93,6 @@ async function spooled<T>(localPath: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new TidegateError('SPOOL_FAILED', 'a local file could not be opened, read or written', {
-      subject: localPath,
-      fix: 'Check free space and access rights of the spool folder.',
-      retry: 'later',
-      cause,
-    });
+    throw spoolFailure(localPath, 'a local file could not be opened, read or written', cause);
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckLine, checkAll } from '../../src/app/check.ts';
+import { checkFreeSpace } from '../../src/app/check-storage.ts';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openLedger } from '../../src/ledger/sqlite.ts';
@@ -44,6 +45,14 @@ describe('what is checked of the storage', () => {
       { ok: true, what: 'ledger', detail: join(storage, 'ledger.db') },
     ]);
     expect((await readdir(storage)).filter((name) => !name.startsWith('ledger.db'))).toEqual([]);
+  });
+
+  it('tells how much room there is, and fails when a run would begin nothing', async () => {
+    const config = await loadConfig(rehearsal.configFolder, {});
+    expect(await checkFreeSpace(config.storage)).toMatch(/^\d+\.\d MB, of which 200\.0 MB are kept free$/);
+    await expect(checkFreeSpace({ ...config.storage, reserve: 2 ** 60 })).rejects.toMatchObject({
+      code: 'STORAGE_LOW',
+    });
   });
 
   it('notes that others may look into it, and says what closes it', async () => {

@@ -4,6 +4,7 @@ import { openRemote, openTarget } from '../../src/app/implementations.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { always } from '../../src/base/permit.ts';
 import { poll } from '../../src/exchange/inbound.ts';
+import { roomIn } from '../../src/exchange/room.ts';
 import { openSpool } from '../../src/exchange/spool.ts';
 import type { InboundFeed } from '../../src/exchange/types.ts';
 import type { Owner } from '../../src/ledger/port.ts';
@@ -70,6 +71,7 @@ describe('two processes on one ledger', () => {
       remote: await openRemote(partner, systemClock),
       target: openTarget(target, systemClock),
       spool: await openSpool(join(exchange.folder, 'ledger', 'spool')),
+      room: roomIn(exchange.folder, 1),
       clock: systemClock,
       owner: elsewhere,
       signal: new AbortController().signal,

@@ -9,6 +9,7 @@ import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Polled } from '../../src/exchange/inbound.ts';
+import type { FreeSpace } from '../../src/exchange/room.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
 import type { MailCatcher } from '../../src/sandbox/mail-catcher.ts';
 import { demandNone } from './canaries.ts';
@@ -47,14 +48,11 @@ export interface ExchangeOptions {
   clock?: Clock;
   /** The mail server; that of the rehearsal unless given. */
   mail?: MailCatcher;
+  freeSpace?: FreeSpace;
 }
 
-export async function startExchange({
-  adjust,
-  clock,
-  server,
-  mail,
-}: ExchangeOptions = {}): Promise<Exchange> {
+export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
+  const { adjust, clock, freeSpace, server, mail } = options;
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
@@ -76,6 +74,7 @@ export async function startExchange({
       log: createLog('debug', { write: (line) => void log.push(line) }),
       onEvent: (event) => void events.push(event),
       ...(clock ? { clock } : {}),
+      ...(freeSpace ? { freeSpace } : {}),
     });
   let app = await open();
   const root = server?.root ?? rehearsal.partnerRoot;

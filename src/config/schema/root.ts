@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { feed } from './feed.ts';
 import { complain, key } from './key.ts';
-import { duration, name, text } from './leaves.ts';
+import { duration, name, size, text } from './leaves.ts';
 import { mail } from './mail.ts';
 import { partner } from './partner.ts';
 import { limits } from './shared.ts';
@@ -20,6 +20,11 @@ const storage = z
       duration.prefault('60s'),
       'How long a process that stands still keeps its files; then another process on the same ledger goes on with them.',
       '30s',
+    ),
+    reserve: key(
+      size.prefault('200MB'),
+      'Free space on that disk below which nothing is begun: no file is taken and no call leaves.',
+      '1GB',
     ),
   })
   .superRefine(({ lease }, context) => {
