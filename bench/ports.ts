@@ -45,6 +45,7 @@ function plainTarget(config: Config): Target {
     privateKey: target.privateKey.reveal(),
     deadlineMs: target.deadline,
     connections: target.concurrency,
+    keepAlive: target.keepAlive,
     maxAnswerBytes: 1_000_000,
     cryptoThreads: 1,
     encryption: 'none',

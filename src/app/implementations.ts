@@ -48,6 +48,7 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
     privateKey: config.privateKey.reveal(),
     deadlineMs: config.deadline,
     connections: config.concurrency,
+    keepAlive: config.keepAlive,
     maxAnswerBytes: MAX_ANSWER_BYTES,
     cryptoThreads: availableParallelism(),
     clock,

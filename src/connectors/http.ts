@@ -10,6 +10,11 @@ export interface HttpRequest {
   /** From now until the last byte of the answer, in milliseconds; waiting for a connection counts. */
   deadlineMs: number;
   maxAnswerBytes: number;
+  /**
+   * Whether the connection may be used again. An answer that then comes a second time is taken for that of the next request: HTTP has nothing to tell
+   * them apart.
+   */
+  keepAlive: boolean;
   /** What it throws is what `post` rejects with. */
   permit: Permit;
 }
@@ -40,8 +45,7 @@ export class HttpTrouble extends Error {
 }
 
 /**
- * Connections to one origin at the same time, each for one request: on one that is kept alive, an answer that comes a second time is taken for that of the
- * next request, and HTTP has nothing to tell them apart. HTTP/1.1 without pipelining: undici sends a request again by itself when an HTTP/2 session or a
+ * Connections to one origin. HTTP/1.1 without pipelining: undici sends a request again by itself when an HTTP/2 session or a
  * pipeline breaks, and its own timeouts are off because the deadline covers them.
  * @param connectTimeoutMs shorter than the deadline of the calls, so that a target out of reach is told from a slow one
  */
@@ -62,8 +66,8 @@ export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer
   if (request.deadlineMs <= 0) return Promise.reject(new HttpTrouble('deadline', false));
   return new Promise((resolve, reject) => {
     const call = new Call(request, resolve, reject);
-    const { path, headers, body } = request;
-    pool.dispatch({ path, method: 'POST', headers, body, reset: true }, call);
+    const { path, headers, body, keepAlive } = request;
+    pool.dispatch({ path, method: 'POST', headers, body, reset: !keepAlive }, call);
   });
 }
 

@@ -52,6 +52,7 @@ export async function startRig(
     privateKey: client.privateKey,
     deadlineMs: 10_000,
     connections: 4,
+    keepAlive: false,
     maxAnswerBytes: 200_000,
     cryptoThreads: 1,
     clock,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, hostName, secret } from './leaves.ts';
+import { baseUrl, count, duration, flag, hostName, secret } from './leaves.ts';
 import { retry } from './shared.ts';
 
 const rate = z.strictObject({
@@ -35,6 +35,11 @@ const servify = z
       '${file:keys/servify.pem}',
     ),
     concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
+    keepAlive: key(
+      flag.prefault(false),
+      'Whether a connection takes several calls. Faster where the way is long, but should the target or a proxy ever answer a call twice, the second answer is taken for that of the next call.',
+      true,
+    ),
     rate: key(
       rate.nullable().prefault(null),
       'How often it may be called; without it as fast as it answers.',

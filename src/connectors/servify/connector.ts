@@ -129,6 +129,7 @@ export class ServifyConnector implements Connector {
         body,
         deadlineMs: bounds.remaining(),
         maxAnswerBytes: this.#options.maxAnswerBytes,
+        keepAlive: this.#options.keepAlive,
         permit: bounds.permit,
       });
     } catch (error) {

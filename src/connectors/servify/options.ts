@@ -18,6 +18,8 @@ export interface ServifyOptions {
   /** For a request with its answer, in milliseconds; a call that must first renew the session may take as long again. */
   deadlineMs: number;
   connections: number;
+  /** Whether a connection takes several calls; see `HttpRequest`. */
+  keepAlive: boolean;
   maxAnswerBytes: number;
   /** Worker threads for RSA, at least 1. */
   cryptoThreads: number;
