@@ -6,7 +6,7 @@ import { boundary } from '../base/boundary.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, PartnerConfig } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
@@ -21,6 +21,7 @@ import { openRemote, openTarget } from './implementations.ts';
 import type { Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { thisProcess } from './owner.ts';
+import { goByServer } from './servers.ts';
 import { createTeller } from './teller.ts';
 
 export interface App {
@@ -59,9 +60,13 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
   for (const { name, partner } of feeds) {
-    if (!remotes.has(partner)) remotes.set(partner, await openRemote(entry(config.partners, partner), clock));
+    if (!remotes.has(partner)) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
     const { target } = entry(config.feeds, name);
     if (!targets.has(target)) targets.set(target, openTarget(entry(config.targets, target), clock));
+  }
+  async function remoteOf(partner: PartnerConfig): Promise<RemoteFolder> {
+    const remote = await openRemote(partner, clock);
+    return goByServer(remote, partner.name, partner.folders.out, { ledger, clock, log: options.log });
   }
   const sightings = new Map<string, Sightings>();
 

@@ -1,12 +1,16 @@
+import { stat } from 'node:fs/promises';
 import { createMailChannel } from '../alerts/mail.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
+import type { KnownServer } from '../ledger/port.ts';
+import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { ledgerFile } from './app.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
+import { type Finding, findings } from './server-words.ts';
 
 export interface CheckLine {
   ok: boolean;
@@ -15,7 +19,7 @@ export interface CheckLine {
   detail: string;
 }
 
-/** Proves one after the other that everything a run needs is there and answers; goes on after a failure. Changes nothing that lasts. */
+/** Proves one after the other that everything a run needs is there and answers; goes on after a failure. Nothing lasting is changed but what the ledger knows of the servers. */
 export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   const { partners, targets, feeds } = config;
   const [partnerCount, feedCount] = [Object.keys(partners).length, Object.keys(feeds).length];
@@ -27,8 +31,10 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   yield* mappingLines(config);
   yield await line('storage', () => checkStorage(config.storage.folder));
   yield await line('free space', () => checkFreeSpace(config.storage));
-  yield await line('ledger', () => checkLedger(ledgerFile(config)));
-  for (const partner of Object.values(partners)) yield* partnerLines(partner);
+  const ledger = await line('ledger', () => checkLedger(ledgerFile(config)));
+  yield ledger;
+  const keep = ledger.ok ? keeper(ledgerFile(config)) : async () => undefined;
+  for (const partner of Object.values(partners)) yield* partnerLines(partner, keep);
   for (const target of Object.values(targets)) {
     yield await line(`target ${target.name}`, async () => {
       const { connector, close } = openTarget(target, systemClock);
@@ -60,7 +66,10 @@ async function* mappingLines(config: Config): AsyncGenerator<CheckLine> {
   }
 }
 
-async function* partnerLines(partner: PartnerConfig): AsyncGenerator<CheckLine> {
+async function* partnerLines(
+  partner: PartnerConfig,
+  keep: (partner: string, server: KnownServer) => Promise<void>,
+): AsyncGenerator<CheckLine> {
   const subject = `partner ${partner.name}`;
   const { in: inbound, out, processed, errored } = partner.folders;
   let remote: RemoteFolder | null = null;
@@ -78,15 +87,46 @@ async function* partnerLines(partner: PartnerConfig): AsyncGenerator<CheckLine> 
   if (folder === null) return;
   // A server that lets nobody in is not asked again: it would only ban us.
   if (reached.ok) {
+    let outIsThere = false;
     for (const path of [inbound, out, processed, errored]) {
-      yield await line(`${subject}: ${path}`, async () => {
+      const seen = await line(`${subject}: ${path}`, async () => {
         await folder.list(path);
         await folder.probeWritable(path);
         return 'readable, writable';
       });
+      yield seen;
+      if (path === out) outIsThere = seen.ok;
     }
+    if (outIsThere) yield* serverLines(subject, folder, out, (found) => keep(partner.name, found));
   }
   await folder.close();
+}
+
+/** What the server does with files, tried out anew: a run goes by it from then on. */
+async function* serverLines(
+  subject: string,
+  folder: RemoteFolder,
+  out: string,
+  keep: (found: KnownServer) => Promise<void>,
+): AsyncGenerator<CheckLine> {
+  let found: Finding[] = [];
+  const tried = await line(`${subject}: server`, async () => {
+    const traits = await folder.probe(out);
+    await keep({ identity: await folder.identity(), probedAt: systemClock.now(), traits });
+    found = findings(traits);
+    return 'tried out';
+  });
+  if (!tried.ok) yield tried;
+  for (const { what, detail } of found) yield { ok: true, what: `${subject}: ${what}`, detail };
+}
+
+/** Writes to a ledger that is there; the first run makes it, and tries the server out itself. */
+function keeper(file: string): (partner: string, server: KnownServer) => Promise<void> {
+  return async (partner, server) => {
+    if (!(await stat(file).catch(() => null))) return;
+    const ledger = await openLedger({ file });
+    await ledger.rememberServer(partner, server).finally(() => ledger.close());
+  };
 }
 
 async function line(what: string, prove: () => Promise<string>): Promise<CheckLine> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
-import { type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
+import { type SftpCharacter, type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
 import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
 import { shipped } from './shipped.ts';
 
@@ -28,6 +28,8 @@ export interface RehearsalOptions {
   fresh: boolean;
   schedule: string;
   stableFor: string;
+  /** What the partner's server is like; as OpenSSH without extensions unless given. */
+  character?: Partial<SftpCharacter>;
 }
 
 const folders = ['in', 'out', 'processed', 'errored'];
@@ -43,7 +45,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
 
   const root = at('partner');
   const partner = { user: 'partner', password: identity.partnerPassword };
-  const { sftp, servify, mail } = await startServers(identity, root, partner, at('mail'));
+  const { sftp, servify, mail } = await startServers(identity, root, partner, options, at('mail'));
   // What is there may have been edited since, and fits the same ports and keys.
   if (!(await stat(at('config', 'tidegate.yaml')).catch(() => null))) {
     await cp(shipped('mappings'), at('mappings'), { recursive: true });
@@ -69,6 +71,7 @@ async function startServers(
   identity: Identity,
   root: string,
   partner: Rehearsal['partner'],
+  { character = {} }: RehearsalOptions,
   mailFolder: string,
 ): Promise<Pick<Rehearsal, 'sftp' | 'servify' | 'mail'>> {
   const { clientSecret, clientPublicKey, hostKey, login, ports } = identity;
@@ -78,6 +81,7 @@ async function startServers(
       { name: partner.user, root, password: partner.password },
     ],
     hostKey,
+    character,
     port: ports?.sftp ?? 0,
   });
   const privateKey = identity.servifyPrivateKey;

@@ -150,9 +150,13 @@ async function decideFiling(
   const disposition = tooManyRejects(original ?? arrival, feed) ? 'errored' : 'processed';
   const name = verdict.safe ? arrival.name : `arrival-${arrival.id}.csv`;
   const path = joinPath(feed.folders[disposition], name);
-  const settleAs = (await remote.stat(path))
-    ? joinPath(feed.folders[disposition], numberedName(name, arrival.id))
-    : path;
+  const { renameOntoExisting, hardlink } = await remote.traits();
+  // Where nothing refuses a taken name, only one that nobody else would choose is safe.
+  const mayReplace = renameOntoExisting === 'replaces' && !hardlink;
+  const settleAs =
+    mayReplace || (await remote.stat(path))
+      ? joinPath(feed.folders[disposition], numberedName(name, arrival.id))
+      : path;
   return { disposition, settleAs };
 }
 

@@ -34,7 +34,7 @@ export type Brought =
   | { kind: 'gone'; why: string }
   | { kind: 'refused'; problem: Problem };
 
-/** Copies the source into the spool, where it lies only when it is `whole`: as large as it was listed, and as large and old after reading as before. */
+/** Copies the source into the spool, where it lies only when it is `whole`: as large as it was listed where sizes can be trusted, and as large and old after reading as before. */
 export async function bringSource(
   arrival: Arrival,
   feed: InboundFeed,
@@ -43,11 +43,12 @@ export async function bringSource(
   const local = spool.source(arrival.id);
   await spool.discard(local);
   const { maxBytes } = feed.limits;
+  const { sizes } = await remote.traits();
   // What is larger is refused, not fetched.
   if (arrival.size <= maxBytes) room.demand(arrival.size * DISK_BYTES_PER_BYTE);
   try {
     const file = await remote.fetch(joinPath(arrival.folder, arrival.name), local, maxBytes);
-    if (file.bytes === arrival.size) return { kind: 'whole', file };
+    if (file.bytes === arrival.size || sizes === 'unreliable') return { kind: 'whole', file };
     await spool.discard(local);
     return gone('its size changed after it was listed');
   } catch (error) {
@@ -56,7 +57,7 @@ export async function bringSource(
     if (error.code === 'REMOTE_CHANGED') return gone('it changed while it was read');
     if (error.code !== 'FILE_TOO_LARGE') throw error;
     // What was within the limit when it was listed is another file by now.
-    if (arrival.size <= maxBytes) return gone('its size changed after it was listed');
+    if (sizes === 'exact' && arrival.size <= maxBytes) return gone('its size changed after it was listed');
     return { kind: 'refused', problem: problemOf(error) };
   }
 }

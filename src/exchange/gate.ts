@@ -49,6 +49,15 @@ export function gate(
   return { ready, notYet, sightings };
 }
 
+/**
+ * How long a file has to look the same. Two writes within one step of the server's clock do, so one step is waited for on top; where the times say nothing, only the
+ * size tells, and is watched for twice as long.
+ */
+export function patience(when: ReadyWhen, resolutionMs: number | null): ReadyWhen {
+  if (when.kind !== 'stable') return when;
+  return { kind: 'stable', forMs: resolutionMs === null ? 2 * when.forMs : when.forMs + resolutionMs };
+}
+
 /** The files that have been waiting for more than an hour. */
 export function waitingLong(
   { notYet, sightings }: Pick<Gated, 'notYet' | 'sightings'>,

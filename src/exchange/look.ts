@@ -1,6 +1,6 @@
 import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
-import { doneFileFor, type Gated, gate, type Sightings, waitingLong } from './gate.ts';
+import { doneFileFor, type Gated, gate, patience, type Sightings, waitingLong } from './gate.ts';
 import { unexpectedNotice, waitingNotice } from './notices.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -14,7 +14,9 @@ export interface Found {
 }
 
 /** Lists the inbound folder and tells which files are complete; looks a second time when that is all a stable file needs. */
-export async function look(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
+export async function look(asked: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
+  const { modifiedAtResolutionMs } = await ports.remote.traits();
+  const feed = { ...asked, readyWhen: patience(asked.readyWhen, modifiedAtResolutionMs) };
   const found = await lookAgain(feed, await lookOnce(feed, before, ports), ports);
   const now = ports.clock.now();
   for (const { name, since } of waitingLong(found, now)) await raise(waitingNotice(feed, name, since), ports);

@@ -1,6 +1,6 @@
 import { TidegateError } from '../base/errors.ts';
 import type { Arrival } from '../ledger/port.ts';
-import type { RemoteFolder } from '../remote/port.ts';
+import type { RemoteFolder, RemoteStat } from '../remote/port.ts';
 import { joinPath, numberedName } from './file-names.ts';
 import { doneFileFor } from './gate.ts';
 import { sourceGone } from './notices.ts';
@@ -25,19 +25,42 @@ async function moveSource(
   const from = joinPath(arrival.folder, arrival.name);
   const source = await remote.stat(from);
   // A new drop under the same name is another arrival: it stays for the next poll.
-  const isOurs = source?.size === arrival.size && source.modifiedAt === arrival.modifiedAt;
-  if (source && isOurs) {
+  if (source && (await isOurs(source, from, arrival, ports))) {
     // Before the source goes: from then on the partner may announce a new drop of the same name.
     await removeDoneFile(arrival, feed, ports);
     await moveToFreeName(arrival, from, to, ports);
-  } else if ((await remote.stat(to))?.size === arrival.size) {
-    // It was filed before a restart. The size is enough to tell: a hash would cost a whole transfer, and only a notice hangs on it.
+  } else if (await isFiled(to, arrival, ports)) {
     // With a new drop in its place the done-file may already be the new one's.
     if (!source) await removeDoneFile(arrival, feed, ports);
   } else {
     // Every row is settled and answered; a file that somebody took away meanwhile must not hold up the next ones.
     await raise(sourceGone(arrival, feed, clock.now()), ports);
   }
+}
+
+/** Steps of a second are fine enough: who replaces a file by another of the same size within one has not let it rest. */
+const tellingMs = 1_000;
+
+/** By size and time; by its bytes where these tell too little. */
+async function isOurs(
+  found: RemoteStat,
+  path: string,
+  arrival: Arrival,
+  ports: InboundPorts,
+): Promise<boolean> {
+  const { sizes, modifiedAtResolutionMs } = await ports.remote.traits();
+  const sameTime = found.modifiedAt === arrival.modifiedAt;
+  const telling = sizes === 'exact' && modifiedAtResolutionMs !== null && modifiedAtResolutionMs <= tellingMs;
+  if (telling || arrival.sha256 === null) return sameTime && found.size === arrival.size;
+  return sameTime && (await holdsSource(path, arrival, ports));
+}
+
+/** Whether the source was filed before a restart. The size is enough to tell: a hash would cost a whole transfer, and only a notice hangs on it. */
+async function isFiled(to: string, arrival: Arrival, ports: InboundPorts): Promise<boolean> {
+  const { sizes } = await ports.remote.traits();
+  if (sizes === 'exact' || arrival.sha256 === null)
+    return (await ports.remote.stat(to))?.size === arrival.size;
+  return holdsSource(to, arrival, ports);
 }
 
 /** Whoever took the planned name keeps it; the ledger knows the next one before the source goes there. */
@@ -68,12 +91,19 @@ async function holdsSource(
   ports: InboundPorts,
 ): Promise<boolean> {
   const { remote, spool } = ports;
-  if ((await remote.stat(path))?.size !== size) return false;
+  const { sizes } = await remote.traits();
+  if (sizes === 'exact' && (await remote.stat(path))?.size !== size) return false;
   const copy = spool.draft(id, 'compared');
   await spool.discard(copy);
-  const found = await remote.fetch(path, copy, size);
-  await spool.discard(copy);
-  return found.sha256 === sha256;
+  try {
+    return (await remote.fetch(path, copy, size)).sha256 === sha256;
+  } catch (error) {
+    const other = ['FILE_TOO_LARGE', 'REMOTE_MISSING', 'REMOTE_CHANGED'];
+    if (error instanceof TidegateError && other.includes(error.code)) return false;
+    throw error;
+  } finally {
+    await spool.discard(copy);
+  }
 }
 
 async function freeBeside(taken: string, arrival: number, remote: RemoteFolder): Promise<string> {

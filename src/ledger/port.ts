@@ -285,6 +285,15 @@ export interface FailedNotice {
   nextTryAt: number;
 }
 
+/** What was found out about a partner's server. */
+export interface KnownServer {
+  /** The server, login and key for which it holds. */
+  identity: string;
+  probedAt: number;
+  /** In the words of whoever found it out. */
+  traits: JsonObject;
+}
+
 export interface ArrivalFilter {
   partner?: string;
   feed?: string;
@@ -384,6 +393,11 @@ export interface Ledger {
   /** Notices that were raised before and never tried wait no more; they stay on record. */
   dropOutdatedNotices(raisedBefore: number, why: string): Promise<void>;
   notices(arrival: number): Promise<RecordedNotice[]>;
+
+  // — servers
+  knownServer(partner: string): Promise<KnownServer | null>;
+  /** Takes the place of what was known of the partner's server. */
+  rememberServer(partner: string, server: KnownServer): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -128,6 +128,14 @@ export interface NoticesTable {
   last_error: string | null;
 }
 
+/** By partner, as whoever tried the server last has found it. */
+export interface ServersTable {
+  partner: string;
+  identity: string;
+  probed_at: number;
+  traits: string;
+}
+
 export interface Tables {
   arrivals: ArrivalsTable;
   steps: StepsTable;
@@ -137,6 +145,7 @@ export interface Tables {
   effects: EffectsTable;
   answers: AnswersTable;
   notices: NoticesTable;
+  servers: ServersTable;
 }
 
 /** How a dialect declares an integer primary key whose values the database gives. */

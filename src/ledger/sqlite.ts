@@ -14,6 +14,7 @@ import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
 import type { Ledger } from './port.ts';
 import type { Db, Tables } from './schema.ts';
+import { serversOf } from './servers.ts';
 import { sqliteDialect, sqliteId } from './sqlite-dialect.ts';
 import { stagingOf } from './staging.ts';
 import { stepsOf } from './steps.ts';
@@ -62,6 +63,7 @@ function ledgerOn(db: Db): Ledger {
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),
+    ...serversOf(db),
     close: async () => {
       await together.drained();
       await db.destroy();

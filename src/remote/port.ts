@@ -35,7 +35,7 @@ export interface Transferred {
 /** What a server does with files differs; it can be tried out, and is made use of afterwards. */
 export interface Probing {
   /** What the promises below are kept by: the cautious assumption until something better is known. */
-  readonly traits: ServerTraits;
+  traits(): Promise<ServerTraits>;
   /** Names the server, the login and the key that it shows: what was found out holds for these. */
   identity(): Promise<string>;
   /** Tries the server out on hidden files in `folder`, and leaves nothing behind. Other logins are tried one at a time, once each. */

@@ -86,14 +86,18 @@ export function openSftpFolder(options: SftpOptions): RemoteFolder {
     },
     close: () => connection.close(),
   };
-  const { username, host, port } = options;
   return verifiedFolder(files, {
-    identity: async () =>
-      `sftp://${username}@${host}:${port} with host key ${(await connection.acquire()).hostKey}`,
+    identity: async () => sftpIdentity(options, (await connection.acquire()).hostKey),
     sessions: () => connection.countSessions(mostSessions),
     clock: options.clock ?? systemClock,
   });
 }
+
+/** @param hostKey fingerprint of the key that the server showed */
+export const sftpIdentity = (
+  { username, host, port }: Pick<SftpOptions, 'username' | 'host' | 'port'>,
+  hostKey: string,
+): string => `sftp://${username}@${host}:${port} with host key ${hostKey}`;
 
 const open = (operation: Operation, path: string, mode: 'r' | 'wx'): Promise<Buffer> =>
   operation.request((done) => operation.sftp.open(path, mode, done));

@@ -32,9 +32,7 @@ export function verifiedFolder(files: Files, facts: ServerFacts): RemoteFolder {
 function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder {
   const { files } = server;
   return {
-    get traits() {
-      return server.traits;
-    },
+    traits: async () => server.traits,
     adapt(traits) {
       server.traits = traits;
     },

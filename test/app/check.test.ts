@@ -7,6 +7,7 @@ import { checkFreeSpace } from '../../src/app/check-storage.ts';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openLedger } from '../../src/ledger/sqlite.ts';
+import type { SftpCharacter } from '../../src/sandbox/sftp-server.ts';
 
 describe('what is checked of the storage', () => {
   let folder: string;
@@ -78,5 +79,63 @@ describe('what is checked of the storage', () => {
     await mkdir(storage, { mode: 0o700 });
     await writeFile(join(storage, 'ledger.db'), 'something else entirely, and long enough to be a header');
     expect((await lines())[1]).toMatchObject({ ok: false, detail: expect.stringMatching(/LEDGER_FAILED/) });
+  });
+});
+
+describe('what is found out about the server', () => {
+  let folder: string;
+  let rehearsal: Rehearsal;
+  afterEach(async () => {
+    await rehearsal.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function start(character: Partial<SftpCharacter>): Promise<void> {
+    folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+    const given = { folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '1s' };
+    rehearsal = await startRehearsal({ ...given, character });
+  }
+  async function serverLines(): Promise<CheckLine[]> {
+    const found: CheckLine[] = [];
+    for await (const line of checkAll(await loadConfig(rehearsal.configFolder, {})))
+      if (/^partner acme: (?!\/|connection)/.test(line.what)) found.push(line);
+    return found;
+  }
+
+  it('is said in words, one line each, and kept in the ledger when there is one', async () => {
+    await start({ rename: 'replaces', statedSize: () => 0, modifiedAt: 'none', sessions: 1 });
+    const expected = [
+      { ok: true, what: 'partner acme: renaming', detail: expect.stringContaining('arrival number') },
+      { ok: true, what: 'partner acme: file times', detail: expect.stringContaining('counts twice') },
+      { ok: true, what: 'partner acme: file sizes', detail: expect.stringContaining('not as stated') },
+      { ok: true, what: 'partner acme: logins', detail: expect.stringContaining('one at a time') },
+    ];
+    expect(await serverLines()).toEqual(expected);
+    expect(await readdir(folder)).not.toContain('ledger');
+    expect(await readdir(join(rehearsal.partnerRoot, 'out'))).toEqual([]);
+
+    const file = join(folder, 'ledger', 'ledger.db');
+    await (await openLedger({ file })).close();
+    expect(await serverLines()).toEqual(expected);
+    const ledger = await openLedger({ file, readOnly: true });
+    expect(await ledger.knownServer('acme')).toMatchObject({
+      identity: expect.stringContaining(rehearsal.sftp.fingerprint),
+      traits: { renameOntoExisting: 'replaces', sessions: 1 },
+    });
+    await ledger.close();
+  });
+
+  it('is a failed check when the server cannot be tried out', async () => {
+    await start({});
+    rehearsal.sftp.faults.next('WRITE', { answer: 'drop-bytes' }, { path: /probe\.first/ });
+    expect(await serverLines()).toEqual([
+      { ok: false, what: 'partner acme: server', detail: expect.stringContaining('REMOTE_UNVERIFIED') },
+    ]);
+  });
+
+  it('is not asked for where files cannot even be made', async () => {
+    await start({});
+    rehearsal.sftp.faults.next('OPEN', { answer: 'failure' }, { path: /^\/out\// });
+    expect(await serverLines()).toEqual([]);
   });
 });

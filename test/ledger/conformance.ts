@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
+import { serversConform } from './conformance/servers.ts';
 import { stagingConforms } from './conformance/staging.ts';
 import type { Store } from './store.ts';
 
@@ -26,6 +27,10 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => store,
     );
     answersConform(
+      () => ledger,
+      () => store,
+    );
+    serversConform(
       () => ledger,
       () => store,
     );

@@ -6,12 +6,15 @@ import { parse, stringify } from 'yaml';
 import { type App, openApp } from '../../src/app/app.ts';
 import { createLog } from '../../src/app/log.ts';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Polled } from '../../src/exchange/inbound.ts';
 import type { FreeSpace } from '../../src/exchange/room.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
+import type { KnownServer } from '../../src/ledger/port.ts';
+import { sftpIdentity } from '../../src/remote/sftp.ts';
 import type { MailCatcher } from '../../src/sandbox/mail-catcher.ts';
+import type { SftpCharacter } from '../../src/sandbox/sftp-server.ts';
 import { demandNone } from './canaries.ts';
 import { searchExchange } from './exchange-canaries.ts';
 import type { OpenSsh } from './openssh.ts';
@@ -44,6 +47,10 @@ export interface Exchange {
 export interface ExchangeOptions {
   /** The partner's server; the embedded one unless given. */
   server?: OpenSsh;
+  /** Whether the partner's server is tried out at first, which takes seconds; else it is known as one whose times are never equal. */
+  probe?: boolean;
+  /** What the embedded server is like; it is tried out then. */
+  character?: Partial<SftpCharacter>;
   adjust?(config: Yaml, rehearsal: Rehearsal): void | Promise<void>;
   clock?: Clock;
   /** The mail server; that of the rehearsal unless given. */
@@ -52,9 +59,12 @@ export interface ExchangeOptions {
 }
 
 export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
-  const { adjust, clock, freeSpace, server, mail } = options;
+  const { adjust, character, clock, freeSpace, server, mail, probe = character !== undefined } = options;
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
-  const rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' });
+  const rehearsal = await startRehearsal({
+    ...{ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' },
+    ...(character ? { character } : {}),
+  });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));
   delete raw.targets.servify.quietPeriod;
@@ -77,6 +87,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
       ...(freeSpace ? { freeSpace } : {}),
     });
   let app = await open();
+  if (!probe) await app.ledger.rememberServer('acme', knownServer(raw.partners.acme, clock));
   const root = server?.root ?? rehearsal.partnerRoot;
   const at = (path: string): string => join(root, path);
   return {
@@ -117,6 +128,17 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
       await rm(folder, { recursive: true, force: true });
       demandNone(found);
     },
+  };
+}
+
+/** As the embedded server is, but for its times. */
+function knownServer(partner: Yaml, clock: Clock = systemClock): KnownServer {
+  const [hostKey = ''] = partner.hostKeys ?? [];
+  const traits = { renameOntoExisting: 'refused', posixRename: false, hardlink: false, sizes: 'exact' };
+  return {
+    identity: sftpIdentity({ ...partner, username: partner.user }, hostKey),
+    probedAt: clock.now(),
+    traits: { ...traits, modifiedAtResolutionMs: 1, sessions: null },
   };
 }
 

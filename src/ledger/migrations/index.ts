@@ -2,9 +2,13 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { TidegateError } from '../../base/errors.ts';
 import type { Db, IdColumn } from '../schema.ts';
 import { first } from './0001-first.ts';
+import { servers } from './0003-servers.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
-const migrations = (id: IdColumn): Record<string, Migration> => ({ '0001-first': first(id) });
+const migrations = (id: IdColumn): Record<string, Migration> => ({
+  '0001-first': first(id),
+  '0003-servers': servers,
+});
 
 const known = Object.keys(migrations((column) => column));
 
