@@ -1,4 +1,6 @@
 /** Bad files through the whole exchange: each is answered with its reason and costs no call. */
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Exchange, startExchange } from '../support/exchange.ts';
 import { columns, csv, imei, rowsOf, sale } from '../support/sales.ts';
@@ -33,7 +35,7 @@ const refused: [what: string, content: string | Buffer, code: string, says: RegE
   ],
   ['a __proto__ column', lines(`${header},__proto__`, `${first},x`), 'FILE_HEADER', /__proto__/],
   ['semicolons', good.replaceAll(',', ';'), 'FILE_STRUCTURE', /semicolon/],
-  ['an unclosed quote', good.replace('Pat', '"Pat'), 'FILE_STRUCTURE', /./],
+  ['an unclosed quote', good.replace('Pat', '"Pat'), 'FILE_STRUCTURE', /"Line":"2"/],
   [
     'two stray quotes that would swallow rows',
     lines(header, first.replace('Pat', '"Pat'), second.replace('Pat', 'Pat"')),
@@ -86,10 +88,61 @@ describe('a file that is refused as a whole', () => {
     expect(exchange.rehearsal.servify.calls.size).toBe(0);
   });
 
+  it('a line of a gigabyte, unread', async () => {
+    const file = await open(join(exchange.root, 'in', 'Sales_20240131.csv'), 'w');
+    await file.write('x');
+    await file.truncate(2 ** 30);
+    await file.close();
+    const { faults } = exchange.rehearsal.sftp;
+    faults.next('READ', { answer: 'failure' }, { path: /^\/in\// });
+    const { arrivals } = await exchange.poll();
+    expect(arrivals).toMatchObject([{ disposition: 'errored', problem: { code: 'FILE_TOO_LARGE' } }]);
+    expect(faults.met.size).toBe(0);
+    faults.clear();
+    await rm(join(exchange.root, 'errored', 'Sales_20240131.csv'));
+  });
+
   it('is told to a person once each, with the file and the reason', () => {
     const mails = exchange.rehearsal.mail.messages();
-    expect(mails).toHaveLength(refused.length);
+    expect(mails).toHaveLength(refused.length + 1);
     for (const { text } of mails) expect(text).toMatch(/Fix .*\S/);
+  });
+});
+
+describe('where a trailer with count and total is agreed', () => {
+  let exchange: Exchange;
+  beforeAll(async () => {
+    exchange = await startExchange({
+      adjust: ({ feeds }) => {
+        feeds['acme-sales'].dialect = { trailer: { marker: 'END', totalOf: 'Device Purchase Price' } };
+      },
+    });
+  });
+  afterAll(() => exchange.stop());
+
+  let day = 0;
+  it.each([
+    ['a wrong total', `${good}END,2,110001.01\n`],
+    ['a wrong count', `${good}END,3,110001.00\n`],
+    ['no trailer', good],
+    ['a row behind the trailer', lines(header, first, 'END,1,55000.50', second)],
+  ])('%s refuses the file, with one mail', async (_what, content) => {
+    const stamp = `202403${String(++day).padStart(2, '0')}`;
+    await exchange.drop(`Sales_${stamp}.csv`, content);
+    const { arrivals } = await exchange.poll();
+    expect(arrivals).toMatchObject([{ disposition: 'errored', problem: { code: 'FILE_TRAILER' } }]);
+    const [row] = rowsOf(await exchange.read(`/out/SalesAck_${stamp}.csv`));
+    expect(row).toMatchObject({
+      'Status Code': 'FILE_TRAILER',
+      Result: 'File refused; no line was processed',
+    });
+    expect(exchange.rehearsal.mail.messages()).toHaveLength(day);
+    expect(exchange.rehearsal.servify.calls.size).toBe(0);
+  });
+
+  it('a right one is taken', async () => {
+    await exchange.drop('Sales_20240399.csv', `${good}END,2,110001.00\n`);
+    expect((await exchange.poll()).arrivals).toMatchObject([{ counts: { rows: 2, accepted: 2 } }]);
   });
 });
 
@@ -167,5 +220,16 @@ describe('input that is odd but right', () => {
       Zipcode: '00501',
       ProductPurchaseCost: 100000.1,
     });
+  });
+
+  it('takes Windows-1252 where that is agreed, with every letter', async () => {
+    await exchange.restart(({ feeds }) => {
+      feeds['acme-sales'].dialect = { encoding: 'windows-1252' };
+    });
+    const content = csv([sale(17, { City: 'Münster', State: 'Österreich' })]);
+    await exchange.drop('Sales_20240106.csv', Buffer.from(content, 'latin1'));
+    await exchange.poll();
+    const [attempt] = await exchange.app.ledger.attempts(6);
+    expect(attempt?.request['CustomerAddress']).toMatchObject({ City: 'Münster', State: 'Österreich' });
   });
 });

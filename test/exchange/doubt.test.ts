@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Fault } from '../../src/sandbox/servify/faults.ts';
 import { type Exchange, startExchange } from '../support/exchange.ts';
 import { cancellation, csv, rowsOf, sale } from '../support/sales.ts';
 
@@ -44,15 +48,20 @@ describe('a call whose answer was lost', () => {
     expect(exchange.rehearsal.servify.calls.get('Contract/getContractInfo')).toBe(1);
   });
 
-  it.each(['mute', 'garbage', 'wrong-schema'] as const)(
-    'is treated the same when the server is %s',
-    async (kind) => {
-      exchange.rehearsal.servify.faults.next(create, { kind });
-      await exchange.drop(name, csv([sale(1)]));
-      expect(await outcome()).toEqual(['Accepted']);
-      expect(effects()).toEqual([1]);
-    },
-  );
+  it.each<Fault>([
+    { kind: 'mute' },
+    { kind: 'garbage' },
+    { kind: 'wrong-schema' },
+    { kind: 'huge' },
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 500, errorCode: 'SM.WTR.500' },
+  ])('is treated the same when the answer is $kind', async (fault) => {
+    exchange.rehearsal.servify.faults.next(create, fault);
+    await exchange.drop(name, csv([sale(1)]));
+    expect(await outcome()).toEqual(['Accepted']);
+    expect(effects()).toEqual([1]);
+    expect(exchange.rehearsal.servify.calls.get('Contract/getContractInfo')).toBe(1);
+  });
 
   it('waits the quiet period, so that a late commit is seen', async () => {
     await exchange.stop();
@@ -166,6 +175,48 @@ describe('a target with limits and troubles', () => {
       expect(await exchange.list('/processed')).toEqual([name]);
     });
     expect([...exchange.rehearsal.servify.effects.values()]).toEqual([1, 1]);
+  });
+
+  describe('that leads elsewhere', () => {
+    let elsewhere: Server;
+    let asked: string[];
+    beforeEach(async () => {
+      asked = [];
+      elsewhere = createServer((request, response) => {
+        asked.push(JSON.stringify(request.headers));
+        response.end('{}');
+      }).listen(0, '127.0.0.1');
+      await once(elsewhere, 'listening');
+      exchange = await startExchange();
+      await exchange.drop(name, csv([sale(1)]));
+    });
+    afterEach(() => elsewhere.close());
+
+    const lead = (operation: string, status: number): void => {
+      const { port } = elsewhere.address() as AddressInfo;
+      const location = `http://127.0.0.1:${port}/${operation}`;
+      exchange.rehearsal.servify.faults.next(operation, { kind: 'redirect', status, location });
+    };
+
+    it.each([301, 307, 308])(
+      'for good (%i) is not followed: no key goes there, the file waits',
+      async (status) => {
+        lead('Contract/checkEligibility', status);
+        const { waitsFor, arrivals } = await exchange.poll();
+        expect(waitsFor).toMatchObject({ code: 'TARGET_REFUSES' });
+        expect(arrivals).toMatchObject([{ state: 'staged', counts: { pending: 1 } }]);
+        expect(exchange.rehearsal.mail.messages()).toHaveLength(1);
+        expect([asked, exchange.rehearsal.servify.effects.size]).toEqual([[], 0]);
+      },
+    );
+
+    it.each([302, 303])('after a call (%i) is not followed: the call is looked up', async (status) => {
+      lead(create, status);
+      await exchange.poll();
+      expect(exchange.rehearsal.servify.calls.get('Contract/getContractInfo')).toBe(1);
+      expect(rowsOf(await exchange.read(ack))).toMatchObject([{ Result: 'Accepted' }]);
+      expect([asked, ...exchange.rehearsal.servify.effects.values()]).toEqual([[], 1]);
+    });
   });
 
   it('may refuse our credentials: no row pays for it', async () => {
