@@ -1,8 +1,10 @@
 /** What can only be judged by looking at several entries together. */
+import { resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Path } from './description.ts';
 import type { Merged } from './merge.ts';
+import { isWithinOrAround } from './schema/partner.ts';
 import type { ParsedConfig } from './types.ts';
 
 /**
@@ -10,7 +12,11 @@ import type { ParsedConfig } from './types.ts';
  * @param names all entries that are there, wrong ones too, so that one mistake is not reported twice
  */
 export function crossProblems(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  return [...unknownNames(config, names, merged), ...twinFeeds(config, merged)];
+  return [
+    ...unknownNames(config, names, merged),
+    ...twinFeeds(config, merged),
+    ...sharedFolders(config, merged),
+  ];
 }
 
 export interface Names {
@@ -69,10 +75,46 @@ function twinFeeds(config: ParsedConfig, merged: Merged): TidegateError[] {
   return problems;
 }
 
+/** Partners at one place: what is written for one must not be taken for a file of another. The same folder for the same purpose does no harm. */
+function sharedFolders(config: ParsedConfig, merged: Merged): TidegateError[] {
+  const folders = Object.entries(config.partners).flatMap(([partner, entry]) =>
+    Object.entries(entry.folders).map(([purpose, path]) => ({
+      partner,
+      purpose,
+      path,
+      place: placeOf(entry),
+    })),
+  );
+  return folders.flatMap((folder, index) =>
+    folders
+      .slice(0, index)
+      .filter(
+        (earlier) =>
+          earlier.partner !== folder.partner &&
+          earlier.place === folder.place &&
+          !(earlier.purpose === folder.purpose && earlier.path === folder.path) &&
+          isWithinOrAround(earlier.path, folder.path),
+      )
+      .map(({ partner, purpose, path }) => {
+        const problem = `the folder ${folder.path} overlaps with partners.${partner}.folders.${purpose}: ${path}, at the same place`;
+        return new TidegateError('CONFIG_INVALID', problem, {
+          place: merged.locate(['partners', folder.partner, 'folders', folder.purpose], 'value'),
+          expected: 'folders that no other partner there uses for something else',
+          fix: 'Give every folder a path of its own.',
+        });
+      }),
+  );
+}
+
 /** Two partners may be two logins to one folder. */
 function folderOf(config: ParsedConfig, name: string): unknown {
   const partner = config.partners[name];
-  if (partner === undefined) return name;
-  if (partner.protocol === 'local') return ['local', partner.root, partner.folders.in];
-  return ['sftp', partner.host.toLowerCase(), partner.port, partner.user, partner.folders.in];
+  return partner === undefined ? name : [placeOf(partner), partner.folders.in];
+}
+
+/** Equal where the same path is the same folder. Another login may see another root. */
+function placeOf(partner: ParsedConfig['partners'][string]): string {
+  return partner.protocol === 'local'
+    ? JSON.stringify(['local', resolve(partner.root)])
+    : JSON.stringify(['sftp', partner.host.toLowerCase(), partner.port, partner.user]);
 }

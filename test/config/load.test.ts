@@ -522,6 +522,50 @@ describe('what is refused, with its place', () => {
     );
   });
 
+  describe('folders of two partners at one place', () => {
+    const second = (folders: string): string => {
+      const umbrella = partners
+        .replace('partners:\n', '')
+        .replace('acme:', 'umbrella:')
+        .replace('user: tidegate', `user: tidegate\n    folders: ${folders}`);
+      return targets + partners + umbrella + feeds;
+    };
+
+    it.each([
+      [
+        'the inbound of one is the outbound of another',
+        '{ in: /out, out: /out2 }',
+        'in: the folder /out',
+        'out: /out',
+      ],
+      [
+        'the inbound of one contains the answers of another',
+        '{ in: /umbrella, out: /in/answers }',
+        'out: the folder /in/answers',
+        'in: /in',
+      ],
+    ])('%s', async (_what, folders, problem, other) => {
+      const found = await problems(second(folders));
+      expect(found).toHaveLength(1);
+      expect(found[0]).toMatch(/^tidegate\.yaml:21:\d+: CONFIG_INVALID: the folder/);
+      expect(found[0]).toContain(problem.replace(/^\w+: /, ''));
+      expect(found[0]).toContain(`overlaps with partners.acme.folders.${other}`);
+    });
+
+    it.each([
+      ['one folder for the same purpose', second('{}')],
+      [
+        'paths that another login sees',
+        second('{ in: /out, out: /out2 }').replace(
+          'user: tidegate\n    folders',
+          'user: umbrella\n    folders',
+        ),
+      ],
+    ])('%s may be', async (_what, text) => {
+      await expect(load(text)).resolves.toBeDefined();
+    });
+  });
+
   it.each(['in', '/in/', '/a/../in', '//in', '/in/.'])('the folder %j', async (path) => {
     const text = complete.replace('user: tidegate', `user: tidegate\n    folders: { in: ${path} }`);
     expect((await problems(text))[0]).toContain(

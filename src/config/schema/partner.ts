@@ -28,15 +28,17 @@ function overlaps(paths: Readonly<Record<string, string>>): { path: string; mess
   return entries.flatMap(([path, folder], index) =>
     entries
       .slice(0, index)
-      .filter(
-        ([, earlier]) => `${folder}/`.startsWith(`${earlier}/`) || `${earlier}/`.startsWith(`${folder}/`),
-      )
+      .filter(([, earlier]) => isWithinOrAround(folder, earlier))
       .map(([name, earlier]) => ({
         path,
         message: `the folder ${folder} overlaps with ${name}: ${earlier}`,
       })),
   );
 }
+
+/** Whether one of two folders is or contains the other. */
+export const isWithinOrAround = (one: string, other: string): boolean =>
+  `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 
 const common = {
   folders: key(folders.prefault({}), 'The four folders, as the partner’s server shows them to us.', {
