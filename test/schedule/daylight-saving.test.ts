@@ -59,7 +59,7 @@ describe('the hour that autumn repeats', () => {
   it.each([
     ['Europe/Berlin', '2026-10-24T23:50:00Z', ['2026-10-25T00:30:00', '2026-10-25T01:30:00']],
     ['America/New_York', '2026-11-01T04:50:00Z', ['2026-11-01T05:30:00', '2026-11-01T06:30:00']],
-  ])('a time within it comes twice in %s, and on the next day once', async (timeZone, from, runs) => {
+  ])('a time within it comes twice in %s', async (timeZone, from, runs) => {
     const at = timeZone === 'Europe/Berlin' ? '30 2 * * *' : '30 1 * * *';
     const until = new Date(Date.parse(from) + 3 * hour).toISOString();
     expect(await runsOf(at, timeZone, from, until)).toEqual(runs);
