@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // How fast a condition comes true says how busy the machine is, and nothing about the product.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
   },
 });
