@@ -20,6 +20,9 @@ const longestPauseMs = 3_600_000;
 /** Who sets up mail after years without must not get the history of those years. */
 const outdatedMs = 24 * 3_600_000;
 
+/** Channels whose history was looked through. Once is enough, and later a clock that is set forward would make everything look old. */
+const begun = new WeakSet<Channel>();
+
 /** Flushes in progress: two at a time would mail a notice twice. */
 const running = new WeakMap<Channel, Promise<void>>();
 
@@ -46,9 +49,13 @@ async function flush(
   log: OutboxLog,
 ): Promise<void> {
   try {
-    const why = 'it was never tried and more than a day old';
-    await store.dropOutdatedNotices(clock.now() - outdatedMs, why);
-    const due = await store.dueNotices(clock.now(), noticesPerFlush);
+    if (!begun.has(channel)) {
+      const why = 'it was never tried and more than a day old';
+      await store.dropOutdatedNotices(clock.now() - outdatedMs, why);
+      begun.add(channel);
+    }
+    const now = clock.now();
+    const due = await store.dueNotices(now, now + longestPauseMs, noticesPerFlush);
     for (const [index, notice] of due.entries()) {
       const error = await sendOne(notice, store, channel, clock, log);
       if (!error) continue;

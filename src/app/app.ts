@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
 import { boundary } from '../base/boundary.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, createClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
@@ -18,7 +18,7 @@ import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
-import type { Log } from './log.ts';
+import { jumped, type Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { thisProcess } from './owner.ts';
 import { goByServer } from './servers.ts';
@@ -47,7 +47,7 @@ export interface AppOptions {
 }
 
 export async function openApp(config: Config, options: AppOptions): Promise<App> {
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
   const feeds = inboundFeeds(config, await loadMappings(config));
   const ledger = boundary('ledger', await openLedger({ file: ledgerFile(config) }));
   const spool = boundary('spool', await openSpool(join(config.storage.folder, 'spool')));

@@ -21,3 +21,10 @@ export function createLog(level: string, destination?: DestinationStream): Log {
     },
   };
 }
+
+/** The clock was set, or the machine slept. */
+export const jumped = (byMs: number): LogLine => ({
+  level: 'warn',
+  fields: { jumpedMs: byMs },
+  text: `the clock jumped ${byMs < 0 ? 'back' : 'forward'} by ${Math.abs(byMs / 1000)} s; what it said before is not compared with what it says now`,
+});

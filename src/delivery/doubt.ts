@@ -32,9 +32,14 @@ export async function settleDoubt(
  * before that it may have waited for its turn.
  */
 async function quietPeriod({ givenUpAt }: Doubt, { clock, target, signal }: DeliveryPorts): Promise<void> {
-  const rest = (givenUpAt ?? clock.now()) + target.limits.quietPeriodMs - clock.now();
+  const now = clock.now();
+  const rest = quietRest(givenUpAt ?? now, now, clock.steadySince(), target.limits.quietPeriodMs);
   if (rest > 0) await clock.sleep(rest, signal);
 }
+
+/** A clock that was set since then makes the wait neither shorter, as if long ago, nor longer than one whole period. */
+const quietRest = (givenUpAt: number, now: number, steadySince: number, periodMs: number): number =>
+  Math.min(Math.max(givenUpAt, steadySince) + periodMs - now, periodMs);
 
 async function lookUp(
   claim: Claim,

@@ -1,4 +1,3 @@
-import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import PQueue from 'p-queue';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
@@ -6,16 +5,18 @@ import type { JsonObject } from '../base/json.ts';
 import type { Permit } from '../base/permit.ts';
 import type { CallResult, Connector, Operation } from '../connectors/port.ts';
 import { backoffMs, type RetryPolicy } from './backoff.ts';
+import { type BreakerLimits, createBreaker } from './breaker.ts';
+import { createPace, type Rate } from './pace.ts';
 
 export interface TargetLimits {
   /** Calls in flight at once, over all feeds. */
   concurrency: number;
-  rate: { calls: number; perMs: number } | null;
+  rate: Rate | null;
   retry: RetryPolicy;
   /** How long after a call was given up the target may still be working on it. */
   quietPeriodMs: number;
   /** After so many failures in a row no call is made for `pauseMs`. */
-  breaker: { failures: number; pauseMs: number };
+  breaker: BreakerLimits;
 }
 
 /** What bounds a call from outside. */
@@ -45,24 +46,13 @@ export interface Target {
 }
 
 export function createTarget(name: string, connector: Connector, limits: TargetLimits, clock: Clock): Target {
-  const rate = limits.rate
-    ? { intervalCap: limits.rate.calls, interval: limits.rate.perMs, strict: true }
-    : {};
-  const queue = new PQueue({ concurrency: limits.concurrency, ...rate });
-  const breaker = circuitBreaker(handleWhen(tellsOfTrouble), {
-    halfOpenAfter: limits.breaker.pauseMs,
-    breaker: new ConsecutiveBreaker(limits.breaker.failures),
-  });
-  let open = false;
-  breaker.onBreak(() => {
-    open = true;
-  });
-  breaker.onReset(() => {
-    open = false;
-  });
-  /** The target asked everybody to rest until then. */
-  let restUntil = 0;
-  const restMs = (): number => Math.max(0, restUntil - clock.now());
+  const queue = new PQueue({ concurrency: limits.concurrency });
+  const pace = createPace(limits.rate, clock);
+  const breaker = createBreaker(limits.breaker, clock);
+  /** The target asked everybody to rest. */
+  let asked = { until: 0, ms: 0 };
+  // Never longer than it asked for: the clock may have been set back.
+  const restMs = (): number => Math.max(0, Math.min(asked.until - clock.now(), asked.ms));
   const rests = (): boolean => restMs() > limits.retry.mostMs;
 
   async function rest(signal: AbortSignal): Promise<void> {
@@ -74,11 +64,14 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
 
   async function attempt(operation: Operation, request: JsonObject, permit: Permit): Promise<CallResult> {
     try {
-      return await breaker.execute(() => connector.call(operation, request, permit));
+      return await breaker.run(
+        () => connector.call(operation, request, permit),
+        (cause) => pausing(name, limits.breaker.pauseMs, cause),
+      );
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw pausing(name, limits.breaker.pauseMs, error);
       if (error instanceof TidegateError && error.code === 'CALL_THROTTLED') {
-        restUntil = Math.max(restUntil, clock.now() + (error.retryAfterMs ?? limits.retry.firstMs));
+        const ms = error.retryAfterMs ?? limits.retry.firstMs;
+        if (ms > restMs()) asked = { until: clock.now() + ms, ms };
       }
       throw error;
     }
@@ -88,7 +81,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     name,
     connector,
     limits,
-    isPaused: () => open || rests(),
+    isPaused: () => breaker.isOpen() || rests(),
     async call(operation, request, { signal, permit }) {
       let left = false;
       // p-queue gives up a task that is under way as soon as its signal aborts; ours may only end the wait.
@@ -99,6 +92,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
       signal.addEventListener('abort', endWait, { once: true });
       const turn = async (): Promise<CallResult> => {
         await rest(signal);
+        await pace(signal);
         signal.throwIfAborted();
         left = true;
         return attempt(operation, request, permit);
@@ -114,7 +108,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     },
     async mayRetry(failures, error, signal) {
       const retryable = error instanceof TidegateError && error.retry === 'later' && !ofOurOwn(error);
-      if (!retryable || open || rests() || failures >= limits.retry.attempts) return false;
+      if (!retryable || breaker.isOpen() || rests() || failures >= limits.retry.attempts) return false;
       await clock.sleep(backoffMs(failures, limits.retry, error.retryAfterMs, Math.random), signal);
       return true;
     },
@@ -128,12 +122,6 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
 
 /** Not the target's doing, so asking it again does not help. */
 const ofOurOwn = ({ code }: TidegateError): boolean => code === 'STOPPED' || code === 'STORAGE_LOW';
-
-/** Failures that say something about the target; being throttled, or a request that was never sent, does not. */
-function tellsOfTrouble(error: unknown): boolean {
-  if (!(error instanceof TidegateError) || error.retry === 'never') return false;
-  return ['TARGET_DOWN', 'CALL_FAILED', 'CALL_IN_DOUBT'].includes(error.code);
-}
 
 /** The work was stopped while the call waited for its turn: it surely had no effect. */
 function stopped(operation: string, cause: unknown): TidegateError {

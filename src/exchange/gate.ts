@@ -23,26 +23,35 @@ export interface Gated {
   sightings: Sightings;
 }
 
+/** What a clock shows, and since when it has run evenly. */
+export interface Moment {
+  now: number;
+  steadySince: number;
+}
+
 /** @param all every name in the folder, done-files included */
 export function gate(
   candidates: readonly RemoteEntry[],
   all: ReadonlySet<string>,
   when: ReadyWhen,
   before: Sightings,
-  now: number,
+  { now, steadySince }: Moment,
 ): Gated {
+  // Whoever sets the clock must not make a file that is still being written look as if it had rested.
+  const stillCounts = (at: number): boolean => at >= steadySince && at <= now;
   const sightings = new Map<string, Seen>();
   const ready: RemoteEntry[] = [];
   const notYet: RemoteEntry[] = [];
   for (const entry of candidates) {
     const known = before.get(entry.name);
     const unchanged = known?.size === entry.size && known.modifiedAt === entry.modifiedAt;
-    const since = unchanged ? known.since : now;
+    const since = unchanged && stillCounts(known.since) ? known.since : now;
     const isReady =
       when.kind === 'done-file'
         ? all.has(doneFileFor(entry.name, when.pattern))
         : unchanged && now - since >= when.forMs;
-    const waitingSince = isReady ? null : (known?.waitingSince ?? now);
+    const waited = known?.waitingSince ?? now;
+    const waitingSince = isReady ? null : stillCounts(waited) ? waited : now;
     sightings.set(entry.name, { size: entry.size, modifiedAt: entry.modifiedAt, since, waitingSince });
     (isReady ? ready : notYet).push(entry);
   }

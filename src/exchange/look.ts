@@ -1,6 +1,7 @@
+import type { Clock } from '../base/clock.ts';
 import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
-import { doneFileFor, type Gated, gate, patience, type Sightings, waitingLong } from './gate.ts';
+import { doneFileFor, type Gated, gate, type Moment, patience, type Sightings, waitingLong } from './gate.ts';
 import { unexpectedNotice, waitingNotice } from './notices.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -34,9 +35,15 @@ async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPort
   const all = new Set(entries.map(({ name }) => name));
   const { candidates, unexpected } = sort(entries, all, feed);
   for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
-  const gated: Gated = gate(candidates, all, feed.readyWhen, before, ports.clock.now());
+  const gated: Gated = gate(candidates, all, feed.readyWhen, before, momentOf(ports.clock));
   gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));
   return { listed: entries.length, ...gated };
+}
+
+function momentOf(clock: Clock): Moment {
+  // In this order: where the clock is set in between, more is forgotten than need be, and not less.
+  const now = clock.now();
+  return { now, steadySince: clock.steadySince() };
 }
 
 function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: InboundFeed) {

@@ -6,6 +6,9 @@ import type { ArrivalRecord, Db, Tx } from './schema.ts';
 
 const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
 
+/** In lease lengths: one that is to end later was written before the clock was set back, and would hold the feed up for as long as that. */
+const FARTHEST_LEASE_END = 2;
+
 type ArrivalWrites = 'claim' | 'resume' | 'renew' | 'release';
 type ArrivalReads = 'arrival' | 'arrivals' | 'steps' | 'countByState';
 
@@ -81,7 +84,8 @@ async function resume(
     const oldest = await oldestUnfinished(trx, partner, feed);
     if (!oldest) return null;
     const { id, token, owner: holder, lease_until } = oldest;
-    if (lease_until > now && holder !== owner.id && !owner.isGone(holder)) throw held(id);
+    const lasts = lease_until > now && lease_until <= now + FARTHEST_LEASE_END * owner.leaseMs;
+    if (lasts && holder !== owner.id && !owner.isGone(holder)) throw held(id);
     const taken = await trx
       .updateTable('arrivals')
       .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })

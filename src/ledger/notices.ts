@@ -21,8 +21,13 @@ export const noticesOf = (db: Db): Pick<Ledger, Notices | Sendings> => ({
       .executeTakeFirst();
     return made !== undefined;
   },
-  dueNotices: (now, limit) =>
-    waiting(db).where('next_try_at', '<=', now).orderBy('next_try_at').orderBy('id').limit(limit).execute(),
+  dueNotices: (now, farthest, limit) =>
+    waiting(db)
+      .where((eb) => eb.or([eb('next_try_at', '<=', now), eb('next_try_at', '>', farthest)]))
+      .orderBy('next_try_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute(),
   unsentNotices: (limit) =>
     waiting(db).where('next_try_at', 'is not', null).orderBy('id').limit(limit).execute(),
   noticeSent: async (id, now, except) => {

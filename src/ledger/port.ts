@@ -308,7 +308,10 @@ export interface Ledger {
    * unfinished arrival of the feed: files of a feed go one after the other.
    */
   claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
-  /** Takes over the oldest unfinished arrival of a feed; `null` when there is none. Fails with `ARRIVAL_WAITS` while another living owner holds it. */
+  /**
+   * Takes over the oldest unfinished arrival of a feed; `null` when there is none. Fails with `ARRIVAL_WAITS` while another living owner holds it. A lease
+   * that would end later than twice its length from now is none: the clock was set back since.
+   */
   resume(partner: string, feed: string, owner: Owner, now: number): Promise<Arrival | null>;
   renew(claim: Claim, owner: Owner, now: number): Promise<void>;
   /** Gives the lease back, so that the next owner need not wait. */
@@ -383,8 +386,11 @@ export interface Ledger {
   // — notices
   /** Records the notice unless its key is known; tells whether it is new. */
   raise(notice: Notice, now: number): Promise<boolean>;
-  /** Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. */
-  dueNotices(now: number, limit: number): Promise<RecordedNotice[]>;
+  /**
+   * Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. What is to be tried later than
+   * `farthest` counts as due: no pause is that long, so the clock was set back.
+   */
+  dueNotices(now: number, farthest: number, limit: number): Promise<RecordedNotice[]>;
   /** Those that wait to be mailed, oldest first. */
   unsentNotices(limit: number): Promise<RecordedNotice[]>;
   /** @param except who of the recipients was refused, `null` when everybody got it */

@@ -19,6 +19,8 @@ function notice(id: number): RecordedNotice {
   return { ...fixed, id, key: `k${id}`, sentAt: null, tries: 0, nextTryAt: start, lastError: null };
 }
 
+const isDue = (at: number, now: number, farthest: number): boolean => at <= now || at > farthest;
+
 /** A store over a plain list, a clock that a test sets, and everything that was logged. */
 function parts(...ids: number[]) {
   const notices = ids.map(notice);
@@ -30,9 +32,11 @@ function parts(...ids: number[]) {
     if (found) notices[index] = { ...found, ...changes };
   };
   const store: NoticeStore = {
-    dueNotices: async (now, limit) =>
+    dueNotices: async (now, farthest, limit) =>
       notices
-        .filter(({ sentAt, nextTryAt }) => sentAt === null && nextTryAt !== null && nextTryAt <= now)
+        .filter(
+          ({ sentAt, nextTryAt }) => sentAt === null && nextTryAt !== null && isDue(nextTryAt, now, farthest),
+        )
         .sort((a, b) => (a.nextTryAt ?? 0) - (b.nextTryAt ?? 0))
         .slice(0, limit),
     noticeSent: async (id, at, except) => change(id, { sentAt: at, lastError: except }),
@@ -149,6 +153,25 @@ describe('the outbox', () => {
       nextTryAt: null,
       lastError: expect.stringMatching(/day/),
     });
+  });
+
+  it('mails in time also when the clock is set back, and again when it is set forward', async () => {
+    const { notices, store, clock, log } = parts(1, 2);
+    let away = true;
+    const mail = channel(async () => {
+      if (away) throw down;
+      return { kind: 'sent', except: null };
+    });
+    await flushOutbox(store, mail, clock, log);
+    away = false;
+    clock.time -= 48 * 60 * minute;
+    await flushOutbox(store, mail, clock, log);
+    expect(notices.map(({ sentAt }) => sentAt)).toEqual([clock.time, clock.time]);
+
+    notices.push({ ...notice(3), raisedAt: clock.time, nextTryAt: clock.time });
+    clock.time += 48 * 60 * minute;
+    await flushOutbox(store, mail, clock, log);
+    expect(notices[2]?.sentAt).toBe(clock.time);
   });
 
   it('sends no notice twice when two feeds flush at the same time', async () => {

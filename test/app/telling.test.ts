@@ -12,7 +12,7 @@ describe('telling people', () => {
     let mailed: Promise<unknown> = Promise.resolve();
     exchange = await startExchange({
       clock: {
-        now: () => systemClock.now(),
+        ...systemClock,
         // The poll rests between its two looks; what the first one found has to be mailed by then.
         async sleep() {
           mailed = vi.waitFor(() => expect(exchange.rehearsal.mail.messages()).toHaveLength(1));

@@ -78,6 +78,10 @@ export class HeldClock implements Clock {
     return this.#now;
   }
 
+  steadySince(): number {
+    return 0;
+  }
+
   advance(ms: number): void {
     this.#now += ms;
   }

@@ -18,8 +18,17 @@ import type { CompiledMapping } from '../../src/mapping/types.ts';
 export class HeldClock implements Clock {
   slept: number[] = [];
   #now = 1_000_000;
+  #steadySince = 0;
   now(): number {
     return this.#now;
+  }
+  steadySince(): number {
+    return this.#steadySince;
+  }
+  /** Somebody sets it; back when negative. */
+  jump(ms: number): void {
+    this.#now += ms;
+    this.#steadySince = this.#now;
   }
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

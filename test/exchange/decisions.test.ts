@@ -36,18 +36,32 @@ describe('the stable-file gate', () => {
     ['unchanged, but not long enough', 7, seen, 1099, false],
     ['grown since', 8, seen, 2000, false],
   ])('%s', (_what, size, before, now, ready) => {
-    const gated = gate([entry(size)], new Set(['a.csv']), when, before, now);
+    const gated = gate([entry(size)], new Set(['a.csv']), when, before, { now, steadySince: 0 });
     expect(gated.ready.length === 1).toBe(ready);
   });
 
+  it.each([
+    ['forward', 1000 + 3_600_000],
+    ['back', 1000 - 3_600_000],
+  ])('begins anew when the clock is set %s, so that no file looks as if it had rested', (_where, now) => {
+    const moment = { now, steadySince: now };
+    const gated = gate([entry(7)], new Set(['a.csv']), when, seen, moment);
+    expect(gated.ready).toEqual([]);
+    expect(waitingLong(gated, now)).toEqual([]);
+    const later = { now: now + 100, steadySince: now };
+    expect(gate([entry(7)], new Set(['a.csv']), when, gated.sightings, later).ready).toHaveLength(1);
+  });
+
   it('forgets what is gone, so that the memory does not grow with the names', () => {
-    expect(gate([], new Set(), when, seen, 2000).sightings.size).toBe(0);
+    expect(gate([], new Set(), when, seen, { now: 2000, steadySince: 0 }).sightings.size).toBe(0);
   });
 
   it('goes by the done-file alone where one was agreed', () => {
     const done = { kind: 'done-file', pattern: '{name}.done' } as const;
-    expect(gate([entry(7)], new Set(['a.csv']), done, seen, 9999).ready).toEqual([]);
-    expect(gate([entry(7)], new Set(['a.csv', 'a.csv.done']), done, new Map(), 0).ready).toHaveLength(1);
+    expect(gate([entry(7)], new Set(['a.csv']), done, seen, { now: 9999, steadySince: 0 }).ready).toEqual([]);
+    expect(
+      gate([entry(7)], new Set(['a.csv', 'a.csv.done']), done, new Map(), { now: 0, steadySince: 0 }).ready,
+    ).toHaveLength(1);
   });
 });
 
@@ -55,7 +69,10 @@ describe('a file that is not complete', () => {
   const hour = 3_600_000;
   const when = { kind: 'stable', forMs: 100 } as const;
   const look = (size: number, before: Sightings, now: number) =>
-    gate([{ name: 'a.csv', kind: 'file', size, modifiedAt: 5 }], new Set(), when, before, now);
+    gate([{ name: 'a.csv', kind: 'file', size, modifiedAt: 5 }], new Set(), when, before, {
+      now,
+      steadySince: 0,
+    });
 
   it('is worth telling after an hour, however often it changed since it was first seen', () => {
     const first = look(1, new Map(), 0);

@@ -49,7 +49,7 @@ describe('what is picked up', () => {
     // Between the two looks at the folder the partner goes on writing.
     let growing = true;
     const clock: Clock = {
-      now: () => systemClock.now(),
+      ...systemClock,
       async sleep(ms, signal) {
         if (growing) await exchange.drop('Sales_20240611.csv', whole);
         else await systemClock.sleep(ms, signal);
@@ -88,7 +88,7 @@ describe('what is picked up', () => {
       adjust: (config) => {
         config.feeds['acme-sales'].stable = { doneFile: '{name}.done' };
       },
-      clock: { now: () => systemClock.now() + later, sleep: systemClock.sleep },
+      clock: { ...systemClock, now: () => systemClock.now() + later },
     });
     await exchange.drop('Sales_20240611.csv', csv([sale(1)]));
     await exchange.poll();

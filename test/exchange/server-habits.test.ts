@@ -123,7 +123,7 @@ describe('how long a file has to look the same', () => {
     const entry = { name, kind: 'file' as const, size: 100, modifiedAt: 0 };
     const all = new Set([name]);
     const looked = (when: typeof stable, at: number, before = new Map()) =>
-      gate([entry], all, when, before, at);
+      gate([entry], all, when, before, { now: at, steadySince: 0 });
     const first = looked(stable, 20_000);
     // Written again at second 29, and looked at right after.
     expect(looked(stable, 30_000, new Map(first.sightings)).ready).toHaveLength(1);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { generateKeyPair } from '../../src/remote/keygen.ts';
 import { openSftpFolder, type SftpOptions } from '../../src/remote/sftp.ts';
 import { startSftpServer } from '../../src/sandbox/sftp-server.ts';
@@ -41,8 +41,8 @@ async function listen(tcp: Server): Promise<number> {
 function quickClock(): Clock & { slept: number[] } {
   const slept: number[] = [];
   return {
+    ...systemClock,
     slept,
-    now: () => Date.now(),
     sleep: async (ms) => {
       slept.push(ms);
     },
@@ -243,7 +243,7 @@ describe('closing', () => {
 
   test('ends while connecting is being tried', async () => {
     const never: Clock = {
-      now: () => Date.now(),
+      ...systemClock,
       sleep: (_, signal) =>
         new Promise((_resolve, reject) =>
           signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),

@@ -77,8 +77,8 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
 
     it('are due at once, then at the time of their next try, until they are sent', async () => {
       for (const key of ['a', 'b', 'c']) await ledger().raise(notice(key, 7), 10);
-      expect(await keys(ledger().dueNotices(9, 10))).toEqual([]);
-      const [a, b, c] = await ledger().dueNotices(10, 10);
+      expect(await keys(ledger().dueNotices(9, 1000, 10))).toEqual([]);
+      const [a, b, c] = await ledger().dueNotices(10, 1000, 10);
       if (!a || !b || !c) throw new Error('not all are due');
       const failed = [
         { id: a.id, tries: 1, nextTryAt: 50 },
@@ -87,12 +87,12 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       await ledger().noticesFailed(failed, 'mute server');
       await ledger().noticeSent(b.id, 20, null);
       await ledger().raise(notice('d'), 45);
-      expect(await ledger().dueNotices(49, 10)).toMatchObject([
+      expect(await ledger().dueNotices(49, 1000, 10)).toMatchObject([
         { key: 'c', tries: 2, nextTryAt: 40, lastError: 'mute server' },
         { key: 'd', tries: 0 },
       ]);
-      expect(await keys(ledger().dueNotices(50, 2))).toEqual(['c', 'd']);
-      expect(await keys(ledger().dueNotices(50, 10))).toEqual(['c', 'd', 'a']);
+      expect(await keys(ledger().dueNotices(50, 1000, 2))).toEqual(['c', 'd']);
+      expect(await keys(ledger().dueNotices(50, 1000, 10))).toEqual(['c', 'd', 'a']);
       expect(await keys(ledger().unsentNotices(10))).toEqual(['a', 'c', 'd']);
       await ledger().noticeSent(a.id, 60, 'one was refused');
       expect(await ledger().notices(7)).toMatchObject([
@@ -103,14 +103,22 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       expect(await ledger().notices(8)).toEqual([]);
     });
 
+    it('are due when their next try lies further away than any pause: the clock was set back since', async () => {
+      for (const key of ['a', 'b']) await ledger().raise(notice(key), 5000);
+      const [a] = await ledger().dueNotices(5000, 9000, 10);
+      await ledger().noticesFailed([{ id: a?.id ?? 0, tries: 1, nextTryAt: 5001 }], 'mute server');
+      expect(await keys(ledger().dueNotices(10, 5000, 10))).toEqual(['a']);
+      expect(await keys(ledger().dueNotices(10, 4999, 10))).toEqual(['b', 'a']);
+    });
+
     it('wait no more when they are out of date and were never tried, and say why', async () => {
       for (const key of ['sent', 'tried', 'old']) await ledger().raise(notice(key, 7), 10);
       await ledger().raise(notice('new'), 11);
-      const [sent, tried] = await ledger().dueNotices(10, 2);
+      const [sent, tried] = await ledger().dueNotices(10, 1000, 2);
       await ledger().noticeSent(sent?.id ?? 0, 20, null);
       await ledger().noticesFailed([{ id: tried?.id ?? 0, tries: 1, nextTryAt: 20 }], 'mute server');
       await ledger().dropOutdatedNotices(11, 'too old');
-      expect(await keys(ledger().dueNotices(99, 10))).toEqual(['new', 'tried']);
+      expect(await keys(ledger().dueNotices(99, 1000, 10))).toEqual(['new', 'tried']);
       expect(await keys(ledger().unsentNotices(10))).toEqual(['tried', 'new']);
       expect((await ledger().notices(7))[2]).toMatchObject({
         ...{ key: 'old', sentAt: null, nextTryAt: null, lastError: 'too old' },

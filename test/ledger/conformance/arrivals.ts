@@ -69,6 +69,13 @@ export function arrivalsConform(ledger: () => Ledger): void {
       await expect(ledger().withdrawn(arrival, 'x', 99)).rejects.toEqual(stale);
     });
 
+    it('does not wait for a lease that would end far in the future: the clock was set back since', async () => {
+      const hour = 3_600_000;
+      const arrival = await ledger().claim(sighting('a.csv'), me, hour);
+      await expect(resume(other, hour - leaseMs)).rejects.toEqual(waits);
+      expect(await resume(other, hour - leaseMs - 1)).toMatchObject({ id: arrival?.id, token: 2 });
+    });
+
     it('goes by the renewed lease', async () => {
       const arrival = await claimed(ledger(), 'a.csv');
       await ledger().renew(arrival, me, 30_000);
