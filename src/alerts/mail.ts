@@ -2,8 +2,7 @@ import { createTransport } from 'nodemailer';
 import { TidegateError } from '../base/errors.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { scrub } from '../base/scrub.ts';
-import type { RecordedNotice } from '../ledger/port.ts';
-import type { Channel } from './port.ts';
+import type { Channel, Message } from './port.ts';
 import { oneLine, plainBody } from './text.ts';
 
 export interface Mailbox {
@@ -39,8 +38,8 @@ export function createMailChannel(options: MailOptions): Channel {
   const transport = transportFor(options);
 
   return {
-    async send(notice) {
-      const rejected = await handOver(transport, messageFor(notice, options), options);
+    async send(message) {
+      const rejected = await handOver(transport, mailFor(message, options), options);
       if (rejected.length === 0) return { kind: 'sent', except: null };
       const why = refusal(rejected, options);
       return rejected.length < options.to.length ? { kind: 'sent', except: why } : { kind: 'refused', why };
@@ -61,7 +60,7 @@ export function createMailChannel(options: MailOptions): Channel {
 }
 
 type Transport = ReturnType<typeof transportFor>;
-type Message = ReturnType<typeof messageFor>;
+type Mail = ReturnType<typeof mailFor>;
 
 function transportFor(options: MailOptions) {
   const { host, port, security, user, password, deadline } = options;
@@ -83,7 +82,7 @@ function transportFor(options: MailOptions) {
   });
 }
 
-function messageFor(notice: RecordedNotice, { from, to }: MailOptions) {
+function mailFor(message: Message, { from, to }: MailOptions) {
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
   return {
     // Both as objects: in a text, a comma in a name would make a recipient of what follows (GHSA-mm7p-fcc7-pg87).
@@ -91,10 +90,10 @@ function messageFor(notice: RecordedNotice, { from, to }: MailOptions) {
     to: to.map((mailbox) => ({ ...mailbox })),
     envelope: { from: from.address, to: to.map(({ address }) => address) },
     // The same for every try, so that mail programs recognise a second copy.
-    messageId: `<tidegate-notice-${notice.id}-${notice.raisedAt}@${domain}>`,
-    date: new Date(notice.raisedAt),
-    subject: oneLine(notice.subject, longestSubject),
-    text: plainBody(notice.body),
+    messageId: `<tidegate-notice-${message.id}-${message.raisedAt}@${domain}>`,
+    date: new Date(message.raisedAt),
+    subject: oneLine(message.subject, longestSubject),
+    text: plainBody(message.body),
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }
@@ -111,11 +110,11 @@ interface Rejection {
 }
 
 /** Gives the recipients that were refused. */
-async function handOver(transport: Transport, message: Message, options: MailOptions): Promise<Rejection[]> {
+async function handOver(transport: Transport, mail: Mail, options: MailOptions): Promise<Rejection[]> {
   // A server that drips single bytes never trips socketTimeout (nodemailer#1479), so the whole is bounded too.
   const signal = AbortSignal.timeout(options.deadline);
   try {
-    const info = await transport.sendMail({ ...message, signal });
+    const info = await transport.sendMail({ ...mail, signal });
     return rejections(info);
   } catch (error) {
     const rejected = rejections(error);
@@ -123,7 +122,7 @@ async function handOver(transport: Transport, message: Message, options: MailOpt
     const { code, responseCode } = facts(error);
     // The server read the mail and did not take it: it may take the next one.
     if (code === 'EMESSAGE' && responseCode !== undefined) {
-      return message.envelope.to.map((address) => ({ address, response: textOf(error) }));
+      return mail.envelope.to.map((address) => ({ address, response: textOf(error) }));
     }
     throw mailFailed(error, options, signal.aborted);
   }

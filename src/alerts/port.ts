@@ -6,13 +6,19 @@ import type { RecordedNotice } from '../ledger/port.ts';
  */
 export type Delivery = { kind: 'sent'; except: string | null } | { kind: 'refused'; why: string };
 
+/** What a person gets to see of a notice. */
+export interface Message extends Pick<RecordedNotice, 'raisedAt' | 'subject' | 'body'> {
+  /** With the time it names the message: the same for every try. */
+  id: number | string;
+}
+
 /** A way to tell people. */
 export interface Channel {
   /**
-   * May be called again for the same notice; people then see it once, as far as the channel can tell.
+   * May be called again for the same message; people then see it once, as far as the channel can tell.
    * @throws TidegateError `MAIL_FAILED`, retry `later`: the channel cannot be used now, for any notice
    */
-  send(notice: RecordedNotice): Promise<Delivery>;
+  send(message: Message): Promise<Delivery>;
   /** Proves that the channel can be used, without telling anybody anything; one line of what was seen. Throws like `send`. */
   check(): Promise<string>;
   close(): void;

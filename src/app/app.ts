@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
+import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import { boundary } from '../base/boundary.ts';
 import { type Clock, createClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
@@ -70,14 +71,17 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
   const sightings = new Map<string, Sightings>();
 
+  const unrecorded = channel && keepUnrecorded(channel, clock, options.log);
   // A mute mail server must not hold up a file.
   const teller = createTeller(async () => {
+    await unrecorded?.flush();
     if (channel) await flushOutbox(ledger, channel, clock, options.log);
   });
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
     options.onEvent?.(event);
-    if (event.kind === 'notice') void teller.tell();
+    if (event.kind === 'unrecorded') unrecorded?.keep(event.notice);
+    if (event.kind === 'notice' || event.kind === 'unrecorded') void teller.tell();
   };
 
   return {

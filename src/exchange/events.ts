@@ -37,14 +37,7 @@ export function describe(event: ExchangeEvent): LogLine {
     }
     case 'waits': {
       const { error, feed, arrival } = event;
-      const fields = { feed, arrival: arrival?.id ?? null };
-      if (error instanceof TidegateError) {
-        const level = error.retry === 'later' ? 'warn' : 'error';
-        return { level, fields: { ...fields, code: error.code }, text: explain(error) };
-      }
-      // Not written by us, so it may quote anything.
-      const stack = error instanceof Error ? scrub(error.stack ?? '') : null;
-      return { level: 'error', fields: { ...fields, code: null, stack }, text: scrub(explain(error)) };
+      return trouble({ feed, arrival: arrival?.id ?? null }, error);
     }
     case 'notice':
       return {
@@ -52,5 +45,20 @@ export function describe(event: ExchangeEvent): LogLine {
         fields: { arrival: event.notice.arrival, notice: event.notice.kind },
         text: event.notice.subject,
       };
+    case 'unrecorded': {
+      const { notice, error } = event;
+      const line = trouble({ arrival: notice.arrival, notice: notice.kind }, error);
+      return { ...line, level: 'error', text: `notice not on record: ${line.text}` };
+    }
   }
+}
+
+function trouble(fields: LogLine['fields'], error: unknown): LogLine {
+  if (error instanceof TidegateError) {
+    const level = error.retry === 'later' ? 'warn' : 'error';
+    return { level, fields: { ...fields, code: error.code }, text: explain(error) };
+  }
+  // Not written by us, so it may quote anything.
+  const stack = error instanceof Error ? scrub(error.stack ?? '') : null;
+  return { level: 'error', fields: { ...fields, code: null, stack }, text: scrub(explain(error)) };
 }

@@ -129,12 +129,10 @@ async function tellWaiting(
 ): Promise<void> {
   ports.report({ kind: 'waits', feed: feed.name, arrival, error });
   const notice = waitNotice(feed, arrival, error, ports);
-  try {
-    if (notice) await raise(notice, ports);
-  } catch (ledgerError) {
-    // Where the ledger itself is the trouble, the log is all that is left.
-    ports.report({ kind: 'waits', feed: feed.name, arrival, error: ledgerError });
-  }
+  if (!notice) return;
+  await raise(notice, ports).catch((ledgerError: unknown) => {
+    ports.report({ kind: 'unrecorded', notice, error: ledgerError });
+  });
 }
 
 /** staged → delivered: every row has an outcome. */

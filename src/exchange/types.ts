@@ -57,7 +57,9 @@ export type ExchangeEvent =
   | { kind: 'step'; arrival: Arrival; tookMs: number }
   | { kind: 'progress'; arrival: Arrival; settledRows: number }
   | { kind: 'waits'; feed: string; arrival: Arrival | null; error: unknown }
-  | { kind: 'notice'; notice: Notice };
+  | { kind: 'notice'; notice: Notice }
+  /** The ledger could not take it. */
+  | { kind: 'unrecorded'; notice: Notice; error: unknown };
 
 export interface InboundPorts {
   ledger: Ledger;

@@ -1,47 +1,47 @@
 import { TidegateError } from '../base/errors.ts';
 
-/** What to do about a failure of the file store, by the beginning of SQLite's result code name (https://sqlite.org/rescode.html). */
-const advice: readonly { code: string; problem: string; fix: string; later: boolean }[] = [
+/** What to do about a failure of the file store, by the beginning of SQLite's result code name (https://sqlite.org/rescode.html), or by the system's own code. */
+const advice: readonly { codes: readonly string[]; problem: string; fix: string; later: boolean }[] = [
   {
-    code: 'SQLITE_READONLY',
+    codes: ['SQLITE_READONLY', 'EROFS', 'EACCES', 'EPERM'],
     problem: 'the ledger cannot be written',
-    fix: 'Make the file and its folder writable for the user that runs Tidegate.',
+    fix: 'Make the file, its folder and their disk writable for the user that runs Tidegate; work goes on where it stopped.',
     later: false,
   },
   {
-    code: 'SQLITE_FULL',
+    codes: ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'],
     problem: 'the disk of the ledger is full',
     fix: 'Free space on that disk; work goes on where it stopped.',
     later: true,
   },
   {
-    code: 'SQLITE_BUSY',
+    codes: ['SQLITE_BUSY'],
     problem: 'another process kept the ledger locked for too long',
     fix: 'It will be tried again. If this stays, look for a process that holds the file open, such as a copy or an editor.',
     later: true,
   },
   {
-    code: 'SQLITE_CANTOPEN',
+    codes: ['SQLITE_CANTOPEN'],
     problem: 'the ledger file cannot be opened',
     fix: 'Check that the path names a file, and that the user that runs Tidegate may read and write it and its folder.',
     later: false,
   },
   {
-    code: 'SQLITE_NOTADB',
+    codes: ['SQLITE_NOTADB'],
     problem: 'the file is not a ledger',
     fix: 'Point the storage setting at another file, or restore this one from a copy.',
     later: false,
   },
   {
-    code: 'SQLITE_CORRUPT',
+    codes: ['SQLITE_CORRUPT'],
     problem: 'the ledger file is damaged',
     fix: 'Stop Tidegate, keep the damaged file, and restore the last good copy.',
     later: false,
   },
   {
-    code: 'SQLITE_IOERR',
+    codes: ['SQLITE_IOERR'],
     problem: 'the disk of the ledger fails to read or write',
-    fix: 'Check the disk and its mount; the ledger must lie on a local disk, not on a network share.',
+    fix: 'Check the disk, its free space and its mount; the ledger must lie on a local disk, not on a network share.',
     later: true,
   },
 ];
@@ -50,7 +50,7 @@ const advice: readonly { code: string; problem: string; fix: string; later: bool
 export function ledgerFailure(file: string, error: unknown): TidegateError {
   if (error instanceof TidegateError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const known = advice.find((entry) => code.startsWith(entry.code));
+  const known = advice.find(({ codes }) => codes.some((known) => code.startsWith(known)));
   if (known) {
     return new TidegateError('LEDGER_FAILED', known.problem, {
       subject: file,

@@ -58,8 +58,8 @@ function channel(send: (id: number) => Promise<Delivery>): Channel & { tried: nu
   return {
     tried,
     send: ({ id }) => {
-      tried.push(id);
-      return send(id);
+      tried.push(Number(id));
+      return send(Number(id));
     },
     check: () => Promise.resolve(''),
     close: () => undefined,

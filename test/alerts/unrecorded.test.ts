@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Channel, Delivery, Message } from '../../src/alerts/port.ts';
+import { keepUnrecorded, type Unrecorded } from '../../src/alerts/unrecorded.ts';
+import { TidegateError } from '../../src/base/errors.ts';
+import type { Notice } from '../../src/ledger/port.ts';
+
+const notice = (key: string): Notice => ({
+  ...{ key, kind: 'transfer-failure', partner: null, arrival: null, subject: `about ${key}`, body: 'b' },
+});
+
+describe('notices that the ledger could not take', () => {
+  let now: number;
+  let tried: Message[];
+  let answer: () => Promise<Delivery>;
+  let logged: string[];
+  let unrecorded: Unrecorded;
+  beforeEach(() => {
+    [now, tried, logged] = [1000, [], []];
+    answer = async () => ({ kind: 'sent', except: null });
+    const channel: Channel = {
+      send(message) {
+        tried.push(message);
+        return answer();
+      },
+      check: async () => '',
+      close: () => undefined,
+    };
+    const log = { write: ({ text }: { text: string }) => void logged.push(text) };
+    unrecorded = keepUnrecorded(channel, { now: () => now }, log);
+  });
+  const subjects = () => tried.map(({ subject }) => subject);
+
+  it('are mailed once per cause', async () => {
+    for (const key of ['ledger:9', 'ledger:9', 'ledger:10']) unrecorded.keep(notice(key));
+    await unrecorded.flush();
+    unrecorded.keep(notice('ledger:9'));
+    await unrecorded.flush();
+    expect(subjects()).toEqual(['about ledger:9', 'about ledger:10']);
+    expect(new Set(tried.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('wait while the channel cannot be used, and go as the same message when it can', async () => {
+    answer = () => Promise.reject(new TidegateError('MAIL_FAILED', 'mute', { retry: 'later' }));
+    for (const key of ['a', 'b']) unrecorded.keep(notice(key));
+    await unrecorded.flush();
+    expect(subjects()).toEqual(['about a']);
+    now = 9000;
+    answer = async () => ({ kind: 'sent', except: null });
+    await unrecorded.flush();
+    expect(subjects()).toEqual(['about a', 'about a', 'about b']);
+    expect(tried[1]).toEqual(tried[0]);
+    expect(logged[0]).toContain('MAIL_FAILED');
+  });
+
+  it('take up no more than so much memory, and never throw', async () => {
+    answer = () => Promise.reject(new Error('a bug'));
+    for (let key = 0; key < 1000; key++) unrecorded.keep(notice(`k${key}`));
+    await unrecorded.flush();
+    answer = async () => ({ kind: 'refused', why: 'no such user' });
+    await unrecorded.flush();
+    expect(tried).toHaveLength(101);
+    expect(logged.at(-1)).toContain('no such user');
+    await unrecorded.flush();
+    expect(tried).toHaveLength(101);
+  });
+});
