@@ -24,6 +24,7 @@ const allowed = {
     'csv/',
     'delivery/',
     'alerts/notices',
+    'alerts/folder-notices',
   ],
 };
 

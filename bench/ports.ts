@@ -35,6 +35,7 @@ export async function plainPorts(
     spool: await openSpool(join(config.storage.folder, 'spool')),
     clock: systemClock,
     owner: thisProcess(Date.now(), config.storage.lease),
+    host: 'bench',
     report,
     signal: new AbortController().signal,
     permit: always,

@@ -1,4 +1,5 @@
 /** The composition root: from a configuration to feeds that can be polled. */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
@@ -12,7 +13,7 @@ import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
-import { openSpool } from '../exchange/spool.ts';
+import { openSpool, type Spool } from '../exchange/spool.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
@@ -51,7 +52,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
   const feeds = inboundFeeds(config, await loadMappings(config));
   const ledger = boundary('ledger', await openLedger({ file: ledgerFile(config) }));
-  const spool = boundary('spool', await openSpool(join(config.storage.folder, 'spool')));
+  const spool = boundary('spool', await spoolOf(config));
   const { folder, reserve } = config.storage;
   const room = roomIn(folder, reserve, options.freeSpace);
   const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;
@@ -98,6 +99,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         room,
         clock,
         owner,
+        host: hostname(),
         report,
         signal: stopping.signal,
         permit: always,
@@ -119,6 +121,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 }
 
 export const ledgerFile = (config: Config): string => join(config.storage.folder, 'ledger.db');
+export const spoolOf = (config: Config): Promise<Spool> => openSpool(join(config.storage.folder, 'spool'));
 
 function of<V>(map: ReadonlyMap<string, V>, key: string): V {
   const value = map.get(key);

@@ -7,6 +7,7 @@ import type { KnownServer } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { ledgerFile } from './app.ts';
+import { checkMarker } from './check-marker.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
@@ -34,7 +35,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   const ledger = await line('ledger', () => checkLedger(ledgerFile(config)));
   yield ledger;
   const keep = ledger.ok ? keeper(ledgerFile(config)) : async () => undefined;
-  for (const partner of Object.values(partners)) yield* partnerLines(partner, keep);
+  for (const partner of Object.values(partners)) yield* partnerLines(partner, config, keep);
   for (const target of Object.values(targets)) {
     yield await line(`target ${target.name}`, async () => {
       const { connector, close } = openTarget(target, systemClock);
@@ -68,6 +69,7 @@ async function* mappingLines(config: Config): AsyncGenerator<CheckLine> {
 
 async function* partnerLines(
   partner: PartnerConfig,
+  config: Config,
   keep: (partner: string, server: KnownServer) => Promise<void>,
 ): AsyncGenerator<CheckLine> {
   const subject = `partner ${partner.name}`;
@@ -97,6 +99,7 @@ async function* partnerLines(
       yield seen;
       if (path === out) outIsThere = seen.ok;
     }
+    yield await line(`${subject}: marker`, () => checkMarker(partner, folder, config));
     if (outIsThere) yield* serverLines(subject, folder, out, (found) => keep(partner.name, found));
   }
   await folder.close();

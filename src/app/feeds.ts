@@ -30,6 +30,7 @@ function inboundFeed(
     name: feed.name,
     partner: feed.partner,
     folders: partner.folders,
+    marker: partner.marker,
     parseName: (name) => parseName(name, pattern, feed.dataType),
     nameExample: feed.pattern ?? `${feed.dataType}_20240611_153000.csv`,
     dataType: feed.dataType,

@@ -26,6 +26,7 @@ export const errorCodes = {
   REMOTE_EXISTS: 'The remote name is already taken.',
   REMOTE_CHANGED: 'The remote file changed while it was being read.',
   REMOTE_UNVERIFIED: 'The bytes that arrived are not the bytes that were sent.',
+  FOLDER_TAKEN: 'Another installation holds the inbound folder, or whether this one does is not certain.',
   TARGET_DOWN: 'The target cannot take calls now; the file waits.',
   TARGET_REFUSES: 'The target refuses our credentials, keys or address; a person must act.',
   CALL_THROTTLED: 'The target asked to slow down.',

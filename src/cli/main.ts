@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
 import { exit } from './command.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { filesCommand } from './commands/files.ts';
@@ -29,6 +30,7 @@ const commands = [
   filesCommand,
   showCommand,
   resolveCommand,
+  adoptCommand,
   sandboxCommand,
 ];
 

@@ -9,6 +9,7 @@ import type { RemoteEntry } from '../remote/port.ts';
 import { acknowledge } from './acknowledge.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
+import { demandFolder } from './hold.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { look } from './look.ts';
 import { waitNotice } from './notices.ts';
@@ -38,7 +39,7 @@ export interface Polled {
 
 /**
  * One poll of a feed: unfinished arrivals first, oldest first, then what has come. Files go one after the other, across all processes, because rows of one
- * contract may be spread over them; when one must wait, those behind it wait too.
+ * contract may be spread over them; when one must wait, those behind it wait too. Nothing is touched unless this installation holds the folder.
  */
 export async function poll(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Polled> {
   const { ledger, owner, clock } = ports;
@@ -52,6 +53,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
   const resume = (): Promise<Arrival | null> => ledger.resume(feed.partner, feed.name, owner, clock.now());
   try {
     ports.room.demand(0);
+    await demandFolder(feed, ports);
     for (let arrival = await resume(); arrival; arrival = await resume()) {
       await workOff(arrival);
       if (polled.waitsFor) return polled;
@@ -139,6 +141,8 @@ async function tellWaiting(
 async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock, report } = ports;
   let settledRows = arrival.counts.rows - arrival.counts.pending;
+  // Since the poll began the marker may have been removed, and another installation may have come.
+  if (arrival.counts.pending > 0) await demandFolder(feed, ports);
   await deliverRows(arrival, feed.mapping, ports, () => {
     settledRows++;
     report({ kind: 'progress', arrival, settledRows });

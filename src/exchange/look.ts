@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { doneFileFor, type Gated, gate, type Moment, patience, type Sightings, waitingLong } from './gate.ts';
-import { unexpectedNotice, waitingNotice } from './notices.ts';
+import { foreignMarkers } from './marker.ts';
+import { intruderNotice, unexpectedNotice, waitingNotice } from './notices.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
@@ -34,6 +35,9 @@ async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPort
   const entries = await ports.remote.list(feed.folders.in);
   const all = new Set(entries.map(({ name }) => name));
   const { candidates, unexpected } = sort(entries, all, feed);
+  if (feed.marker && feed.expectsInFolder)
+    for (const { name } of foreignMarkers(entries, ports.ledger.installation))
+      await raise(intruderNotice(feed, name), ports);
   for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
   const gated: Gated = gate(candidates, all, feed.readyWhen, before, momentOf(ports.clock));
   gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));

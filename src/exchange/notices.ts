@@ -1,4 +1,5 @@
 /** Which notices an arrival, an entry or a failure gives rise to. The words are in `alerts/notices.ts`. */
+import { intruder } from '../alerts/folder-notices.ts';
 import {
   fileRefused,
   fileWaits,
@@ -62,6 +63,9 @@ export function unexpectedNotice(feed: InboundFeed, { name, kind }: RemoteEntry)
   });
 }
 
+export const intruderNotice = ({ partner, folders }: InboundFeed, marker: string): Notice =>
+  intruder({ partner, folder: folders.in, marker });
+
 /** @param since when the file was first seen */
 export function waitingNotice(feed: InboundFeed, name: string, since: number): Notice {
   const { readyWhen, folders } = feed;
@@ -116,7 +120,8 @@ export function waitNotice(
     return targetTrouble({ ...trouble, target: target.name });
   if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED' || code === 'STORAGE_LOW')
     return storageFailure(trouble);
-  return transferFailure({ ...trouble, what: whatFailed(arrival) });
+  const what = code === 'FOLDER_TAKEN' ? 'work in the inbound folder' : whatFailed(arrival);
+  return transferFailure({ ...trouble, what });
 }
 
 function whatFailed(arrival: Arrival | null): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ export interface Spool {
   source(arrival: number): string;
   /** Where an answer is built before it is uploaded. */
   draft(arrival: number, kind: string): string;
+  /** A new name for something short-lived. */
+  scratch(): string;
   /** Whether the file is there with this hash. */
   holds(path: string, sha256: string): Promise<boolean>;
   discard(path: string): Promise<void>;
@@ -25,6 +27,7 @@ export async function openSpool(folder: string): Promise<Spool> {
   return {
     source: (arrival) => join(folder, `arrival-${arrival}.source`),
     draft: (arrival, kind) => join(folder, `arrival-${arrival}.${kind}`),
+    scratch: () => join(folder, `scratch-${randomUUID()}`),
     async holds(path, sha256) {
       if (!(await stat(path).catch(() => null))) return false;
       const hash = createHash('sha256');

@@ -30,6 +30,8 @@ export interface InboundFeed {
   name: string;
   partner: string;
   folders: Folders;
+  /** Whether a marker in the inbound folder keeps other installations away. */
+  marker: boolean;
   /** `null` when the name does not belong to this feed. */
   parseName(name: string): FileName | null;
   /** How a right name looks, for people. */
@@ -69,6 +71,8 @@ export interface InboundPorts {
   room: Room;
   clock: Clock;
   owner: Owner;
+  /** Name of this machine, for people. */
+  host: string;
   /** Aborted when the work is to stop: calls in flight end, nothing new begins. */
   signal: AbortSignal;
   /** Asked when something leaves that cannot be taken back; bound to the lease while an arrival is worked on. */

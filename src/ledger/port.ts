@@ -4,7 +4,7 @@
  *
  * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out,
  * written before it goes and closed after; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
- * partner; *notice* something a person should know, mailed once; *claim* the right of one owner to write to an arrival, fenced by a
+ * partner; *notice* something a person should know, mailed once; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
  * token: every write with an older token fails with `LEDGER_STALE`.
  *
  * Times are epoch milliseconds. Everything fails with `LEDGER_FAILED` when the store cannot be read or written.
@@ -251,7 +251,8 @@ export type NoticeKind =
   | 'rows-rejected'
   | 'rows-parked'
   | 'target-down'
-  | 'unexpected-file';
+  | 'unexpected-file'
+  | 'folder-shared';
 
 /** Something a person should know; mailed once per key, never blocking a file. */
 export interface Notice {
@@ -294,6 +295,17 @@ export interface KnownServer {
   traits: JsonObject;
 }
 
+/** An inbound folder that this installation holds: no other one works on the files in it. */
+export interface HeldFolder {
+  partner: string;
+  folder: string;
+  /** Name of the file in the folder that tells others. */
+  marker: string;
+  since: number;
+  /** When a person took the folder from another installation. */
+  adoption: { by: string; because: string } | null;
+}
+
 export interface ArrivalFilter {
   partner?: string;
   feed?: string;
@@ -302,6 +314,13 @@ export interface ArrivalFilter {
 }
 
 export interface Ledger {
+  // — the installation: all processes that work on this ledger
+  /** Random, made once; 12 hex digits. A copy of a ledger has another one. */
+  readonly installation: string;
+  heldFolders(): Promise<HeldFolder[]>;
+  /** Takes or renews the hold, unless another process changed it meanwhile. @param instead the marker held so far, `null` for none */
+  holdFolder(held: HeldFolder, instead: string | null): Promise<boolean>;
+
   // — arrivals
   /**
    * `null` when the sighting is already being worked on, or was left in place for good. Fails with `ARRIVAL_WAITS` while another owner has an

@@ -136,6 +136,24 @@ export interface ServersTable {
   traits: string;
 }
 
+/** One row: who this installation is. */
+export interface InstallationTable {
+  one: number;
+  id: string;
+  /** What tells the kept ledger from a copy of it; `null` where the store has no such thing. */
+  place: string | null;
+}
+
+/** The inbound folders that this installation holds, with the marker that lies in each. */
+export interface FoldersTable {
+  partner: string;
+  folder: string;
+  marker: string;
+  since: number;
+  adopted_by: string | null;
+  adopted_because: string | null;
+}
+
 export interface Tables {
   arrivals: ArrivalsTable;
   steps: StepsTable;
@@ -146,6 +164,8 @@ export interface Tables {
   answers: AnswersTable;
   notices: NoticesTable;
   servers: ServersTable;
+  installation: InstallationTable;
+  folders: FoldersTable;
 }
 
 /** How a dialect declares an integer primary key whose values the database gives. */

@@ -10,6 +10,7 @@ import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
 import { ledgerFailure } from './failures.ts';
 import { groupCommit } from './group-commit.ts';
+import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
 import type { Ledger } from './port.ts';
@@ -44,7 +45,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (!readOnly) prepareFile(database);
     database.pragma('busy_timeout = 0');
     await (readOnly ? demandCurrent(db, file) : migrate(db, sqliteId, file));
-    return ledgerOn(db);
+    const place = await placeOf(file);
+    return ledgerOn(db, await (readOnly ? readInstallation(db, place) : settleInstallation(db, place)));
   } catch (error) {
     // Kysely would leave a file open on which no query has succeeded.
     database?.close();
@@ -52,9 +54,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
 }
 
-function ledgerOn(db: Db): Ledger {
+function ledgerOn(db: Db, installation: string): Ledger {
   const together = groupCommit(db, demandStaged);
   return {
+    installation,
     ...arrivalsOf(db),
     ...stepsOf(db),
     ...stagingOf(db),
@@ -64,6 +67,7 @@ function ledgerOn(db: Db): Ledger {
     ...answersOf(db),
     ...noticesOf(db),
     ...serversOf(db),
+    ...foldersOf(db),
     close: async () => {
       await together.drained();
       await db.destroy();
@@ -86,6 +90,9 @@ async function demandFile(file: string): Promise<void> {
     fix: 'Run `tidegate once` or `tidegate run` first; it makes the ledger. If there was one, check the storage setting.',
   });
 }
+
+/** A file keeps its number as long as it is there, also when it is renamed; a copy has another one. */
+const placeOf = async (file: string): Promise<string> => `inode ${(await stat(file, { bigint: true })).ino}`;
 
 function prepareFile(database: Database.Database): void {
   database.pragma(`page_size = ${pageBytes}`);

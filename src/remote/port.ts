@@ -59,6 +59,11 @@ export interface RemoteFolder extends Probing {
    * taken by other bytes; resolves when it already holds the same bytes. The final name is never partial.
    */
   put(localPath: string, path: string): Promise<Transferred>;
+  /**
+   * Makes a small file at once under its own name, which must be free; not verified, and a failure may leave it there. For files of which nothing but the
+   * name counts.
+   */
+  make(path: string, text: string): Promise<void>;
   /** Renames without ever replacing a file: `REMOTE_EXISTS` when `to` is taken, `REMOTE_MISSING` when `from` is gone. */
   move(from: string, to: string): Promise<void>;
   /** Removes a file; a missing one is fine. */

@@ -45,6 +45,7 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
     stat: (path) => files.stat(path),
     fetch: (path, localPath, maxBytes) => fetchVerified(server, path, localPath, maxBytes),
     put: (localPath, path) => putVerified(server, localPath, path, permit),
+    make: (path, text) => files.create(path, chunks(Buffer.from(text))),
     move: (from, to) => moveWithoutReplacing(server, from, to, permit),
     remove: (path) => files.unlink(path, permit),
     probeWritable: (folder) => probeWritable(files, folder),

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { personal } from '../support/canaries.ts';
 import { start, tidegate } from '../support/cli.ts';
+import { markerPattern } from '../support/exchange.ts';
 import { csv, sale } from '../support/sales.ts';
 
 // Each command is a process of its own; several in one test take their time on a busy machine.
@@ -31,6 +32,7 @@ describe('tidegate', () => {
       'status',
       'files',
       'show',
+      'adopt',
       'sandbox',
     ]) {
       expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'));
@@ -276,7 +278,7 @@ describe('the two ways to see it work', () => {
     expect(stdout).toMatch(/What happened/);
     expect(stdout).toMatch(/refused as a whole/);
     expect(stdout).toMatch(/the same bytes as file 1: no call was made/);
-    expect(await readdir(join(folder, 'partner', 'in'))).toEqual([]);
+    expect(await readdir(join(folder, 'partner', 'in'))).toEqual([expect.stringMatching(markerPattern)]);
     expect(await readdir(join(folder, 'partner', 'processed'))).toHaveLength(3);
     expect(await readdir(join(folder, 'partner', 'errored'))).toHaveLength(1);
     expect(await readdir(join(folder, 'mail'))).toHaveLength(2);

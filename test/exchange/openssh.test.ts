@@ -60,7 +60,7 @@ describe.skipIf(!hasOpenSsh())(
       await partner(`get ${server.base}/out/SalesAck_20240611_153000.csv ${answer}\n`);
       const results = rowsOf(await readFile(answer, 'utf8')).map((row) => row['Result']);
       expect(results).toEqual(['Accepted', 'Rejected', 'Accepted']);
-      expect(await readdir(join(server.root, 'in'))).toEqual([]);
+      expect(await exchange.list('in')).toEqual([]);
       expect(await readdir(join(server.root, 'processed'))).toEqual([name]);
     });
 

@@ -1,6 +1,4 @@
 /** The whole way of a file over servers of difficult habits, which are found out at the first poll. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { gate, patience } from '../../src/exchange/gate.ts';
 import type { SftpCharacter } from '../../src/sandbox/sftp-server.ts';
@@ -80,7 +78,7 @@ describe('an exchange over a server', () => {
     expect(await exchange.app.ledger.arrivals({ limit: 10 })).toMatchObject([
       { state: 'settled', problem: { code: 'FILE_TOO_LARGE' } },
     ]);
-    expect(await readdir(join(exchange.root, 'in'))).toEqual([]);
+    expect(await exchange.list('/in')).toEqual([]);
   });
 
   it('is tried out once for all polls and processes, and nothing of that is left', async () => {

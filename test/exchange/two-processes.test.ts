@@ -74,6 +74,7 @@ describe('two processes on one ledger', () => {
       room: roomIn(exchange.folder, 1),
       clock: systemClock,
       owner: elsewhere,
+      host: 'elsewhere',
       signal: new AbortController().signal,
       permit: always,
       report: () => undefined,

@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
+import { installationConforms } from './conformance/installation.ts';
 import { serversConform } from './conformance/servers.ts';
 import { stagingConforms } from './conformance/staging.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,10 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       await ledger.close();
       await store.remove();
     });
+    installationConforms(
+      () => ledger,
+      () => store,
+    );
     arrivalsConform(() => ledger);
     stagingConforms(() => ledger);
     deliveryConforms(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,6 +81,23 @@ describe('opening a ledger file', () => {
     const ledgers = await Promise.all([openLedger({ file }), openLedger({ file })]);
     for (const ledger of ledgers) await given.claimed(ledger, `${ledgers.indexOf(ledger)}.csv`);
     for (const ledger of ledgers) await ledger.close();
+  });
+
+  it('takes a copy for another installation, which keeps what the first one held for a thing of its own', async () => {
+    const original = await openLedger({ file });
+    const held = { partner: 'acme', folder: '/in', marker: 'm', since: 1, adoption: null };
+    await original.holdFolder(held, null);
+    await original.close();
+    const copied = join(folder, 'copy.db');
+    await copyFile(file, copied);
+    const looker = await openLedger({ file: copied, readOnly: true });
+    const copy = await openLedger({ file: copied });
+    const again = await openLedger({ file });
+    expect(again.installation).toBe(original.installation);
+    expect(looker.installation).not.toBe(original.installation);
+    expect(copy.installation).not.toBe(original.installation);
+    expect(await copy.heldFolders()).toEqual([held]);
+    for (const ledger of [looker, copy, again]) await ledger.close();
   });
 
   it('refuses a file that a newer version wrote', async () => {

@@ -114,6 +114,14 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       expect(got.map((file) => file.sha256)).toEqual(files.map((file) => sha256(file.bytes)));
     });
 
+    test('makes a small file under a free name, and never over another one', async () => {
+      await subject.folder.make(at('.mark'), 'one line\n');
+      expect(await readFile(here('.mark'), 'utf8')).toBe('one line\n');
+      await expect(subject.folder.make(at('.mark'), 'other')).rejects.toEqual(code('REMOTE_FAILED'));
+      expect(await readFile(here('.mark'), 'utf8')).toBe('one line\n');
+      expect((await subject.folder.list(subject.remote)).map(({ name }) => name)).toEqual(['.mark']);
+    });
+
     test('leaves no local file when a fetch fails, and never writes over one', async () => {
       await writeFile(here('big.csv'), 'x'.repeat(101));
       const target = join(spool, 'arrival-1');

@@ -3,15 +3,20 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { type App, openApp } from '../../src/app/app.ts';
+import { type App, ledgerFile, openApp, spoolOf } from '../../src/app/app.ts';
+import { openRemote } from '../../src/app/implementations.ts';
 import { createLog } from '../../src/app/log.ts';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { TidegateError } from '../../src/base/errors.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/types.ts';
+import { demandFolder } from '../../src/exchange/hold.ts';
 import type { Polled } from '../../src/exchange/inbound.ts';
 import type { FreeSpace } from '../../src/exchange/room.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
 import type { KnownServer } from '../../src/ledger/port.ts';
+import { openLedger } from '../../src/ledger/sqlite.ts';
 import { sftpIdentity } from '../../src/remote/sftp.ts';
 import type { MailCatcher } from '../../src/sandbox/mail-catcher.ts';
 import type { SftpCharacter } from '../../src/sandbox/sftp-server.ts';
@@ -21,6 +26,9 @@ import type { OpenSsh } from './openssh.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test changes whatever the YAML holds; the loader checks it strictly afterwards
 export type Yaml = any;
+
+/** How the marker of an installation is named in `/in`. */
+export const markerPattern = /^\.tidegate-[0-9a-f]{12}-[0-9a-f]{8}$/;
 
 export interface Exchange {
   folder: string;
@@ -37,6 +45,7 @@ export interface Exchange {
   poll(): Promise<Polled>;
   /** Text of a file of the partner's server. */
   read(path: string): Promise<string>;
+  /** What lies there, without markers: they stay for good. */
   list(folder: string): Promise<string[]>;
   /** The app ends and another one starts on the same ledger. */
   restart(adjust?: (config: Yaml) => void): Promise<void>;
@@ -56,10 +65,13 @@ export interface ExchangeOptions {
   /** The mail server; that of the rehearsal unless given. */
   mail?: MailCatcher;
   freeSpace?: FreeSpace;
+  /** Whether the partner's folder is held already, as it is but for the very first poll; so unless told otherwise. */
+  held?: boolean;
 }
 
 export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
-  const { adjust, character, clock, freeSpace, server, mail, probe = character !== undefined } = options;
+  const { adjust, character, clock, freeSpace, server, mail } = options;
+  const { probe = character !== undefined, held = true } = options;
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({
     ...{ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' },
@@ -86,6 +98,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
       ...(clock ? { clock } : {}),
       ...(freeSpace ? { freeSpace } : {}),
     });
+  if (held) await holdFolders(await loadConfig(rehearsal.configFolder, {}));
   let app = await open();
   if (!probe) await app.ledger.rememberServer('acme', knownServer(raw.partners.acme, clock));
   const root = server?.root ?? rehearsal.partnerRoot;
@@ -112,7 +125,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
       return polled;
     },
     read: (path) => readFile(at(path), 'utf8'),
-    list: async (path) => (await readdir(at(path))).sort(),
+    list: async (path) => (await readdir(at(path))).filter((name) => !markerPattern.test(name)).sort(),
     async restart(change) {
       await app.close();
       change?.(raw);
@@ -140,6 +153,25 @@ function knownServer(partner: Yaml, clock: Clock = systemClock): KnownServer {
     probedAt: clock.now(),
     traits: { ...traits, modifiedAtResolutionMs: 1, sessions: null },
   };
+}
+
+/** What every first poll does is done, so that a fault which a test plans meets what it is planned for. */
+async function holdFolders(config: Config): Promise<void> {
+  const ledger = await openLedger({ file: ledgerFile(config) });
+  const spool = await spoolOf(config);
+  for (const partner of Object.values(config.partners)) {
+    const remote = await openRemote(partner, systemClock);
+    const ports = { ledger, spool, remote, host: 'test', clock: systemClock };
+    await demandFolder(
+      { partner: partner.name, folders: partner.folders, marker: partner.marker },
+      { ...ports, signal: new AbortController().signal },
+    ).catch((error: unknown) => {
+      // A server that lets nobody in is what the test is about.
+      if (!(error instanceof TidegateError)) throw error;
+    });
+    await remote.close();
+  }
+  await ledger.close();
 }
 
 /** How Tidegate reaches a partner on OpenSSH. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
-import { duration, hostKey, hostName, port, remotePath, secret, text } from './leaves.ts';
+import { duration, flag, hostKey, hostName, port, remotePath, secret, text } from './leaves.ts';
 import { retry } from './shared.ts';
 
 const folders = z
@@ -44,6 +44,11 @@ const common = {
   folders: key(folders.prefault({}), 'The four folders, as the partner’s server shows them to us.', {
     in: '/incoming',
   }),
+  marker: key(
+    flag.prefault(true),
+    'Whether the inbound folder is marked as held by this installation, so that a second one refuses to work in it. Only where no file may be made there: false.',
+    false,
+  ),
 };
 
 const names = z.array(text).min(1).nullable().prefault(null);

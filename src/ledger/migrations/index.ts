@@ -3,11 +3,13 @@ import { TidegateError } from '../../base/errors.ts';
 import type { Db, IdColumn } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { servers } from './0003-servers.ts';
+import { installation } from './0004-installation.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0001-first': first(id),
   '0003-servers': servers,
+  '0004-installation': installation,
 });
 
 const known = Object.keys(migrations((column) => column));

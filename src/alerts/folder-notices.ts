@@ -1,0 +1,71 @@
+/** Notices about who holds an inbound folder, in words. Pure. */
+import type { Arrival, Notice } from '../ledger/port.ts';
+import { layOut, plural, utc } from './layout.ts';
+import { oneLine } from './text.ts';
+
+export interface Intruder {
+  partner: string;
+  folder: string;
+  /** Name of the foreign marker; it is of a form that only we give. */
+  marker: string;
+}
+
+/** Another installation looked into a folder that is ours, or left its marker there. */
+export function intruder({ partner, folder, marker }: Intruder): Notice {
+  return {
+    key: `intruder:${partner}:${folder}/${marker}`,
+    kind: 'folder-shared',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: another installation of Tidegate has been in ${folder}`),
+    body: layOut({
+      happened: `The marker of another installation lies in ${folder}, which this one holds.`,
+      facts: [
+        ['Partner', partner],
+        ['Marker', marker],
+      ],
+      next: [
+        'Work goes on here; the other one finds our marker and refuses to work. Look who was started for this partner, and remove its marker when it is gone.',
+      ],
+      command: 'tidegate check',
+    }),
+  };
+}
+
+export interface Adopted {
+  partner: string;
+  folder: string;
+  by: string;
+  because: string;
+  /** Whose markers were removed, in words. */
+  from: readonly string[];
+  /** Files of our ledger that go on from where they stopped. */
+  unfinished: readonly Pick<Arrival, 'id' | 'name' | 'state'>[];
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** A person took the folder from another installation. */
+export function folderAdopted({ partner, folder, by, because, from, unfinished, now }: Adopted): Notice {
+  return {
+    key: `adopted:${partner}:${folder}:${now}`,
+    kind: 'folder-shared',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: this installation has taken over ${folder}`),
+    body: layOut({
+      happened: `By the word of ${oneLine(by)} this installation holds ${folder} from now on.`,
+      facts: [
+        ['Partner', partner],
+        ['Because', oneLine(because)],
+        ['From', from.map((whose) => oneLine(whose)).join('; ')],
+        ['When', utc(now)],
+        ['In work', unfinished.length === 0 ? '' : `${plural(unfinished.length, 'file')} of this ledger`],
+      ],
+      next: [
+        'What the other installation sent to the target is not known here: files that it had not filed yet are worked on from their first row.',
+      ],
+      command: 'tidegate check',
+    }),
+  };
+}
