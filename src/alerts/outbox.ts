@@ -29,15 +29,17 @@ const running = new WeakMap<Channel, Promise<void>>();
 /**
  * Sends what is due and keeps the outcome in the ledger. Ends at the first sign that the channel cannot be used: the rest would only wait for
  * deadlines, so it counts as tried too. Never throws; what reached nobody is tried again by a flush after its pause.
+ * @param signal once aborted, no further notice is begun: the one under way is bounded by the channel's deadline
  */
 export function flushOutbox(
   store: NoticeStore,
   channel: Channel,
   clock: Pick<Clock, 'now'>,
   log: OutboxLog,
+  signal?: AbortSignal,
 ): Promise<void> {
   const after = running.get(channel) ?? Promise.resolve();
-  const mine = after.then(() => flush(store, channel, clock, log));
+  const mine = after.then(() => flush(store, channel, clock, log, signal));
   running.set(channel, mine);
   return mine;
 }
@@ -47,6 +49,7 @@ async function flush(
   channel: Channel,
   clock: Pick<Clock, 'now'>,
   log: OutboxLog,
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
     if (!begun.has(channel)) {
@@ -57,6 +60,7 @@ async function flush(
     const now = clock.now();
     const due = await store.dueNotices(now, now + longestPauseMs, noticesPerFlush);
     for (const [index, notice] of due.entries()) {
+      if (signal?.aborted) return;
       const error = await sendOne(notice, store, channel, clock, log);
       if (!error) continue;
       await store.noticesFailed(

@@ -57,6 +57,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const room = roomIn(folder, reserve, options.freeSpace);
   const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;
   const stopping = new AbortController();
+  const untold = new AbortController();
   const owner = thisProcess(clock.now(), config.storage.lease);
   // All are made now, so that a key that cannot be read stops the start; none connects before it is used.
   const remotes = new Map<string, RemoteFolder>();
@@ -76,7 +77,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   // A mute mail server must not hold up a file.
   const teller = createTeller(async () => {
     await unrecorded?.flush();
-    if (channel) await flushOutbox(ledger, channel, clock, options.log);
+    if (channel) await flushOutbox(ledger, channel, clock, options.log, untold.signal);
   });
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
@@ -113,7 +114,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async close() {
       await Promise.all([...targets.values()].map((target) => target.close()));
       await Promise.all([...remotes.values()].map((remote) => remote.close()));
+      // Mails that are slow one by one would add up; what is left is told at the next start.
+      const patience = setTimeout(() => untold.abort(), config.mail?.deadline ?? 0);
       await teller.ended();
+      clearTimeout(patience);
       channel?.close();
       await ledger.close();
     },

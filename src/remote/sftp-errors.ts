@@ -109,6 +109,14 @@ export function deadlineError(subject: string, ms: number): TidegateError {
   });
 }
 
+export function drippingError(subject: string, ms: number): TidegateError {
+  return new TidegateError('REMOTE_DEADLINE', `the server answered, but completed nothing for ${ms} ms`, {
+    subject: shown(subject),
+    fix: 'The connection was dropped, and it is tried again. On a very slow line, raise deadlines.call of the partner.',
+    retry: 'later',
+  });
+}
+
 /** An SFTP status other than OK. Only code 2 means that a file is not there; 4 means anything, a full quota included. */
 export function statusError(path: string, cause: unknown): TidegateError {
   const code = propertyOf(cause, 'code');

@@ -5,7 +5,10 @@
 import type { Socket } from 'node:net';
 import type { SFTPWrapper } from 'ssh2';
 import type { TidegateError } from '../base/errors.ts';
-import { deadlineError, propertyOf, statusError, unreachable } from './sftp-errors.ts';
+import { deadlineError, drippingError, propertyOf, statusError, unreachable } from './sftp-errors.ts';
+
+/** A server may answer in time and yet bring next to nothing: how much longer than one answer a listing may take, or one piece of a transfer. */
+const callsPerPiece = 10;
 
 /** A callback as ssh2 takes it. */
 type Done<T> = (error: Error | null | undefined, value: T) => void;
@@ -78,12 +81,13 @@ export class Session {
   }
 }
 
-/** One call of the folder: its requests share an idle deadline that every answer renews. */
+/** One call of the folder: its requests share an idle deadline that every answer renews, and a longer one that every complete piece of a transfer renews. */
 export class Operation {
   readonly #session: Session;
   readonly #path: string;
   readonly #pending = new Set<(error: TidegateError) => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly #pieceTimer: NodeJS.Timeout;
   readonly #finished: () => void;
 
   constructor(session: Session, path: string, finished: () => void) {
@@ -91,6 +95,7 @@ export class Operation {
     this.#path = path;
     this.#finished = finished;
     this.#timer = setTimeout(() => this.#onIdle(), session.callMs);
+    this.#pieceTimer = setTimeout(() => this.#onDripping(), callsPerPiece * session.callMs);
   }
 
   get sftp(): SFTPWrapper {
@@ -121,8 +126,14 @@ export class Operation {
     this.#pending.clear();
   }
 
+  /** A piece of a transfer is complete: the next one has as much time. */
+  advance(): void {
+    this.#pieceTimer.refresh();
+  }
+
   finish(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#pieceTimer);
     this.#finished();
   }
 
@@ -131,6 +142,11 @@ export class Operation {
     const lost = unreachable(this.#path, 'the connection broke off', error);
     this.#session.fail(lost);
     reject(lost);
+  }
+
+  #onDripping(): void {
+    if (this.#pending.size === 0) this.#pieceTimer.refresh();
+    else this.#session.fail(drippingError(this.#path, callsPerPiece * this.#session.callMs));
   }
 
   #onIdle(): void {

@@ -43,6 +43,7 @@ export async function* readPipelined(
     const next = inFlight.shift();
     if (next === undefined) return;
     const chunk = await next.bytes;
+    operation.advance();
     if (chunk.length > 0) yield chunk;
     if (chunk.length < next.length) return;
   }
@@ -79,7 +80,10 @@ export async function writePipelined(
   const inFlight: Promise<void>[] = [];
   let position = 0;
   for await (const chunk of content) {
-    while (inFlight.length >= window.size) await inFlight.shift();
+    while (inFlight.length >= window.size) {
+      await inFlight.shift();
+      operation.advance();
+    }
     const start = position;
     const write = operation.request<void>((done) =>
       operation.sftp.write(handle, chunk, 0, chunk.length, start, (error) => done(error)),

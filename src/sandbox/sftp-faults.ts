@@ -29,6 +29,7 @@ export interface ForgedEntry {
  * - `failure`: nothing is done; answered with the status, 4 unless given.
  * - `drop-bytes`: a WRITE is answered with OK, and its bytes are thrown away.
  * - `eof`: a READ or READDIR finds the end.
+ * - `drip`: a READ gives one byte.
  * - `entries`: a READDIR gives these.
  * - `size`: a STAT states this size.
  * - `replace`: a RENAME replaces its target.
@@ -39,7 +40,7 @@ export interface ForgedEntry {
  */
 export type Fault =
   | { answer: 'failure'; code?: number }
-  | { answer: 'drop-bytes' | 'eof' | 'replace' | 'mute' | 'disconnect' | 'reply-lost' }
+  | { answer: 'drop-bytes' | 'eof' | 'drip' | 'replace' | 'mute' | 'disconnect' | 'reply-lost' }
   | { answer: 'late'; ms: number }
   | { answer: 'entries'; entries: readonly ForgedEntry[] }
   | { answer: 'size'; size: number };

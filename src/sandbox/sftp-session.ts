@@ -130,7 +130,9 @@ export class SftpSession {
     );
     sftp.on('READ', (id, handle, offset, length) =>
       this.#serveHandle('READ', id, handle, (thing, fault) =>
-        fault?.answer === 'eof' ? this.#eof(id) : this.#read(id, thing, offset, length),
+        fault?.answer === 'eof'
+          ? this.#eof(id)
+          : this.#read(id, thing, offset, fault?.answer === 'drip' ? 1 : length),
       ),
     );
     sftp.on('WRITE', (id, handle, offset, data) =>

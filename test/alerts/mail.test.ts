@@ -1,8 +1,11 @@
+import dns from 'node:dns';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMailChannel, type MailOptions } from '../../src/alerts/mail.ts';
 import type { Channel } from '../../src/alerts/port.ts';
 import { TidegateError } from '../../src/base/errors.ts';
@@ -183,6 +186,54 @@ describe('servers that misbehave', () => {
     const error = await failure(channelTo(server.port, { deadline: 500 }).send(notice()));
     expect(error).toMatchObject({ code: 'MAIL_FAILED', retry: 'later' });
     expect(error.message).toContain('longer than the deadline');
+  });
+
+  it('gives up at the deadline when the name of the server is not resolved', async () => {
+    // Resolvers that never answer.
+    const never = (() => undefined) as never;
+    const spies = [
+      vi.spyOn(dns, 'lookup').mockImplementation(never),
+      vi.spyOn(dns.Resolver.prototype, 'resolve4').mockImplementation(never),
+      vi.spyOn(dns.Resolver.prototype, 'resolve6').mockImplementation(never),
+    ];
+    const channel = channelTo(25, { host: 'mail.example', security: 'starttls', deadline: 300 });
+    expect(await failure(channel.send(notice()))).toMatchObject({ code: 'MAIL_FAILED', retry: 'later' });
+    expect(spies.some((spy) => spy.mock.calls.length > 0)).toBe(true);
+    for (const spy of spies) spy.mockRestore();
+  });
+
+  it('does not wait for a goodbye: a mail that was taken is sent', async () => {
+    const sockets = new Set<Socket>();
+    const answers: Record<string, string> = { EHLO: '250 hello', DATA: '354 go on', QUIT: '' };
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.setEncoding('utf8').write('220 ready\r\n');
+      let inMail = false;
+      socket.on('data', (text: string) => {
+        if (inMail && !text.endsWith('\r\n.\r\n')) return;
+        const command = inMail ? '.' : text.slice(0, 4);
+        inMail = command === 'DATA';
+        const answer = answers[command] ?? '250 fine';
+        if (answer !== '') socket.write(`${answer}\r\n`);
+      });
+      socket.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const channel = channelTo((server.address() as AddressInfo).port);
+    expect(await channel.send(notice())).toEqual({ kind: 'sent', except: null });
+    channel.close();
+    // Nor is the connection kept for it.
+    await vi.waitFor(() => expect([...sockets].every(({ destroyed }) => destroyed)).toBe(true));
+    server.close();
+  });
+
+  it('gives up a check at the deadline as well', async () => {
+    const server = await catcher();
+    server.faults.mute = true;
+    expect(await failure(channelTo(server.port, { deadline: 300 }).check())).toMatchObject({
+      code: 'MAIL_FAILED',
+      message: expect.stringContaining('longer than the deadline'),
+    });
   });
 
   it('counts a mail without an answer as not sent', async () => {

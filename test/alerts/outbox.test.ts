@@ -201,4 +201,20 @@ describe('the outbox', () => {
     );
     expect(logged).toEqual([expect.stringContaining('disk full'), expect.stringContaining('a bug')]);
   });
+
+  it('begins no further mail once it is to end, and leaves the rest as it was', async () => {
+    const { store, clock, log, notices } = parts(1, 2, 3);
+    const ending = new AbortController();
+    const mail = channel(async () => {
+      ending.abort();
+      return { kind: 'sent', except: null };
+    });
+    await flushOutbox(store, mail, clock, log, ending.signal);
+    expect(mail.tried).toEqual([1]);
+    expect(notices.map(({ sentAt, tries }) => [sentAt, tries])).toEqual([
+      [start, 0],
+      [null, 0],
+      [null, 0],
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import dns from 'node:dns';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { explain } from '../../src/base/errors.ts';
 import type { JsonObject } from '../../src/base/json.ts';
@@ -17,7 +18,10 @@ const renew = servifyOperations.get('Contract/renewContract') as ServifyOperatio
 const info = servifyOperations.get('Contract/getContractInfo') as ServifyOperation;
 
 let rig: Rig;
-afterEach(() => rig.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return rig.close();
+});
 
 const effectsOf = (reference: unknown) => rig.sandbox.effects.get(`${create.id} ${reference}`) ?? 0;
 
@@ -121,6 +125,46 @@ describe('what the server does, and what is known after', () => {
 });
 
 describe('a call that meets its deadline', () => {
+  it('ends in doubt however steadily the answer drips', async () => {
+    rig = await startRig();
+    await rig.connector.check();
+    const connector = createServifyConnector({ ...rig.options, deadlineMs: 3_000 });
+    rig.sandbox.faults.next(create.id, { kind: 'drip', ms: 20 });
+    const request = newContract();
+    await expect(connector.call(create, request)).rejects.toMatchObject({ code: 'CALL_IN_DOUBT' });
+    expect(effectsOf(request['ExternalReferenceID'])).toBe(1);
+    await connector.close();
+  });
+
+  it('has not happened when the token server is mute or drips, or the name of the target is not resolved', async () => {
+    rig = await startRig({ deadlineMs: 1_000 });
+    for (const fault of [{ kind: 'mute' }, { kind: 'drip', ms: 20 }] as const) {
+      rig.sandbox.faults.next('Auth/generateToken', fault);
+      await expect(rig.connector.call(create, newContract())).rejects.toMatchObject({ retry: 'later' });
+    }
+    // A resolver that never answers.
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation((() => undefined) as never);
+    const connector = createServifyConnector({ ...rig.options, baseUrl: 'https://servify.example' });
+    await expect(connector.call(create, newContract())).rejects.toMatchObject({ retry: 'later' });
+    expect(lookup).toHaveBeenCalled();
+    lookup.mockRestore();
+    await connector.close();
+    expect(rig.sandbox.calls.has(create.id)).toBe(false);
+  });
+
+  it('is that of a target which takes the connection and says nothing, not even hello', async () => {
+    rig = await startRig({ deadlineMs: 1_000 });
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
+    await vi.waitFor(() => expect(server.listening).toBe(true));
+    const { port } = server.address() as AddressInfo;
+    const connector = createServifyConnector({ ...rig.options, baseUrl: `https://127.0.0.1:${port}` });
+    await expect(connector.check()).rejects.toMatchObject({ retry: 'later' });
+    await connector.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('has not happened when it ended waiting for a connection', async () => {
     rig = await startRig({ connections: 1, deadlineMs: 500 });
     await rig.connector.check();

@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import ssh2 from 'ssh2';
@@ -171,6 +172,45 @@ describe('connecting', () => {
     const folder = openFolder({ port, deadlines: { connectMs: 50 }, retry: { attempts: 1 } });
     await expect(folder.list('/in')).rejects.toEqual(code('REMOTE_DEADLINE', { retry: 'later' }));
   });
+
+  test('a name that nobody resolves meets the deadline', async () => {
+    // A resolver that never answers.
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation((() => undefined) as never);
+    const folder = openFolder({
+      host: 'sftp.acme.example',
+      deadlines: { connectMs: 50 },
+      retry: { attempts: 1 },
+    });
+    await expect(folder.list('/in')).rejects.toEqual(code('REMOTE_DEADLINE', { retry: 'later' }));
+    expect(lookup).toHaveBeenCalled();
+    lookup.mockRestore();
+  });
+
+  test.each(['login', 'session', 'subsystem'] as const)(
+    'a server that falls silent at the %s meets the deadline',
+    async (stage) => {
+      const host = generateKeyPair('host');
+      const silent = new ssh2.Server({ hostKeys: [host.privateKey] }, (connection) => {
+        connection.on('error', () => undefined);
+        connection.on('authentication', (context) => {
+          if (stage !== 'login') context.accept();
+        });
+        connection.on('session', (accept) => {
+          if (stage === 'session') return;
+          accept().on('sftp', () => undefined);
+        });
+      });
+      const port = await listen(createServer((socket) => silent.injectSocket(socket)));
+      const folder = openFolder({
+        port,
+        hostKeys: [host.fingerprint],
+        auth: { password: 'secret' },
+        deadlines: { connectMs: 500 },
+        retry: { attempts: 1 },
+      });
+      await expect(folder.list('/in')).rejects.toEqual(code('REMOTE_DEADLINE', { retry: 'later' }));
+    },
+  );
 
   test('calls side by side share one connection, without delay on its socket', async () => {
     const undelayed: (number | undefined)[] = [];

@@ -50,6 +50,7 @@ describe('a server that says nothing', () => {
     ['WRITE', (remote) => remote.put(join(spool, 'ack'), '/out/Ack.csv')],
     ['CLOSE', (remote) => remote.put(join(spool, 'ack'), '/out/Ack.csv')],
     ['REMOVE', (remote) => remote.remove('/in/a.csv')],
+    ['RENAME', (remote) => remote.put(join(spool, 'ack'), '/out/Ack.csv')],
   ];
 
   test.each(calls)(
@@ -63,6 +64,16 @@ describe('a server that says nothing', () => {
       expect(server.connections).toBe(2);
     },
   );
+
+  test('meets a deadline also when it answers all the time and gives next to nothing', async () => {
+    server.faults.next('READ', { answer: 'drip' }, { times: Number.POSITIVE_INFINITY });
+    const remote = openSftpFolder(server.options({ deadlines: { callMs: 50, connectMs: 5_000 } }));
+    folder = remote;
+    await expect(remote.fetch('/in/a.csv', local(), 1e6)).rejects.toEqual(
+      code('REMOTE_DEADLINE', { message: expect.stringContaining('completed nothing') }),
+    );
+    expect(await readdir(spool)).toEqual(['ack']);
+  });
 
   test('takes the other calls on that connection down with it, to be tried later', async () => {
     server.faults.next('READ', { answer: 'mute' }, { times: Number.POSITIVE_INFINITY });

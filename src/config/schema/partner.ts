@@ -62,7 +62,11 @@ const algorithms = z.strictObject({
 
 const deadlines = z.strictObject({
   connect: key(duration.prefault('15s'), 'For connecting and logging in.', '15s'),
-  call: key(duration.prefault('30s'), 'For every single call, and for every pause within a transfer.', '30s'),
+  call: key(
+    duration.prefault('30s'),
+    'For every single call, and for every pause within a transfer; ten times as long for a whole listing, and for every 255 KB of a transfer.',
+    '30s',
+  ),
   close: key(duration.prefault('5s'), 'For saying goodbye; then the connection is cut.', '5s'),
 });
 

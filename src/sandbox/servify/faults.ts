@@ -1,6 +1,6 @@
 /** Scripted misbehaviour: what the simulator does instead of a good answer. */
 
-/** The effect of the call is done first by `drop-after`, `late`, `garbage`, `wrong-schema` and `huge`; the others have none. */
+/** The effect of the call is done first by `drop-after`, `late`, `garbage`, `wrong-schema`, `huge` and `drip`; the others have none. */
 export type Fault =
   /** Answers with this HTTP status: with an error code as Servify fails, without one as a proxy does. */
   | { kind: 'status'; status: number; errorCode?: string; message?: string }
@@ -22,6 +22,8 @@ export type Fault =
   | { kind: 'redirect'; status?: number; location?: string }
   /** Answers without end. */
   | { kind: 'huge' }
+  /** Answers without end, one byte at a time at this pace. */
+  | { kind: 'drip'; ms: number }
   /** Forgets all session tokens, this call's too. */
   | { kind: 'expire-token' };
 

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../../base/json.ts';
 import {
   failure,
   readBody,
+  sendDripping,
   sendJson,
   sendOnceMore,
   sendText,
@@ -264,6 +265,9 @@ async function misbehaveAfter(
         200,
         simulator.wrap({ status: 200, success: true, message: 'Success', data: { Sold: 1 } }),
       );
+      return true;
+    case 'drip':
+      sendDripping(response, fault.ms);
       return true;
     case 'huge':
       await sendWithoutEnd(response);
