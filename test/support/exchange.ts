@@ -145,7 +145,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
 }
 
 /** As the embedded server is, but for its times. */
-function knownServer(partner: Yaml, clock: Clock = systemClock): KnownServer {
+export function knownServer(partner: Yaml, clock: Clock = systemClock): KnownServer {
   const [hostKey = ''] = partner.hostKeys ?? [];
   const traits = { renameOntoExisting: 'refused', posixRename: false, hardlink: false, sizes: 'exact' };
   return {
