@@ -39,10 +39,14 @@ export function createMailChannel(options: MailOptions): Channel {
 
   return {
     async send(message) {
-      const rejected = await handOver(transport, mailFor(message, options), options);
+      const mail = mailFor(message, options);
+      const asked = mail.envelope.to.length;
+      // Whoever was left may have been taken out of the configuration since.
+      const rejected = asked === 0 ? [] : await handOver(transport, mail, options);
       if (rejected.length === 0) return { kind: 'sent', except: null };
       const why = refusal(rejected, options);
-      return rejected.length < options.to.length ? { kind: 'sent', except: why } : { kind: 'refused', why };
+      if (rejected.length === asked) return { kind: 'refused', why };
+      return { kind: 'sent', except: { left: rejected.map(({ address }) => address), why } };
     },
     async check() {
       const signal = AbortSignal.timeout(options.deadline);
@@ -88,7 +92,10 @@ function mailFor(message: Message, { from, to }: MailOptions) {
     // Both as objects: in a text, a comma in a name would make a recipient of what follows (GHSA-mm7p-fcc7-pg87).
     from: { ...from },
     to: to.map((mailbox) => ({ ...mailbox })),
-    envelope: { from: from.address, to: to.map(({ address }) => address) },
+    envelope: {
+      from: from.address,
+      to: to.map(({ address }) => address).filter((address) => message.left?.includes(address) ?? true),
+    },
     // The same for every try, so that mail programs recognise a second copy.
     messageId: `<tidegate-notice-${message.id}-${message.raisedAt}@${domain}>`,
     date: new Date(message.raisedAt),

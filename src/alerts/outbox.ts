@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { explain, TidegateError } from '../base/errors.ts';
-import type { FailedNotice, Ledger, RecordedNotice } from '../ledger/port.ts';
+import type { FailedNotice, Ledger, NextTry, RecordedNotice } from '../ledger/port.ts';
 import type { Channel } from './port.ts';
 
 /** What the outbox needs of the ledger. */
@@ -17,6 +17,8 @@ export interface OutboxLog {
 const noticesPerFlush = 1000;
 const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
+/** About a day. */
+const mostTriesForTheRest = 30;
 /** Who sets up mail after years without must not get the history of those years. */
 const outdatedMs = 24 * 3_600_000;
 
@@ -94,9 +96,12 @@ async function sendOne(
       log.write({ level: 'warn', fields, text: `notice refused: ${delivery.why}` });
     } else {
       const { except } = delivery;
-      await store.noticeSent(notice.id, clock.now(), except);
+      const now = clock.now();
+      const tries = notice.sentAt === null ? 0 : notice.tries;
+      const rest = except && { ...except, ...nextTry({ tries, sentAt: now }, now) };
+      await store.noticeSent(notice.id, now, rest);
       if (except === null) log.write({ level: 'info', fields, text: 'notice sent' });
-      else log.write({ level: 'warn', fields, text: `notice sent, but ${except}` });
+      else log.write({ level: 'warn', fields, text: `notice sent, but ${except.why}` });
     }
     return null;
   } catch (error) {
@@ -107,10 +112,18 @@ async function sendOne(
   }
 }
 
-const failedTry = ({ id, tries }: RecordedNotice, now: number): FailedNotice => ({
-  id,
-  tries: tries + 1,
-  nextTryAt: now + Math.min(firstPauseMs * 2 ** tries, longestPauseMs),
+const failedTry = (notice: RecordedNotice, now: number): FailedNotice => ({
+  id: notice.id,
+  ...nextTry(notice, now),
 });
+
+/** What reached nobody is tried for ever; for the rest of the recipients there is an end, since somebody knows. */
+function nextTry({ tries, sentAt }: Pick<RecordedNotice, 'tries' | 'sentAt'>, now: number): NextTry {
+  const isOver = sentAt !== null && tries + 1 >= mostTriesForTheRest;
+  return {
+    tries: tries + 1,
+    nextTryAt: isOver ? null : now + Math.min(firstPauseMs * 2 ** tries, longestPauseMs),
+  };
+}
 
 const codeOf = (error: unknown): string | null => (error instanceof TidegateError ? error.code : null);

@@ -1,15 +1,19 @@
 import type { RecordedNotice } from '../ledger/port.ts';
 
 /**
- * `sent`: at least one recipient has got it; `except` says who was refused, `null` when nobody was. `refused`: the server is there but took this notice
+ * `sent`: at least one recipient has got it; `except` has those who were refused, `null` when nobody was. `refused`: the server is there but took this notice
  * for nobody; others may still get through.
  */
-export type Delivery = { kind: 'sent'; except: string | null } | { kind: 'refused'; why: string };
+export type Delivery =
+  | { kind: 'sent'; except: { left: readonly string[]; why: string } | null }
+  | { kind: 'refused'; why: string };
 
 /** What a person gets to see of a notice. */
 export interface Message extends Pick<RecordedNotice, 'raisedAt' | 'subject' | 'body'> {
   /** With the time it names the message: the same for every try. */
   id: number | string;
+  /** The addresses that it goes to, where the others have got it. */
+  left?: readonly string[] | null;
 }
 
 /** A way to tell people. */

@@ -32,7 +32,7 @@ export function keepUnrecorded(channel: Channel, clock: Pick<Clock, 'now'>, log:
         try {
           const delivery = await channel.send(message);
           waiting.delete(key);
-          const flaw = delivery.kind === 'refused' ? delivery.why : delivery.except;
+          const flaw = delivery.kind === 'refused' ? delivery.why : (delivery.except?.why ?? null);
           const text = 'notice mailed that is not on record';
           log.write({ level: 'warn', fields: {}, text: flaw === null ? text : `${text}, but ${flaw}` });
         } catch (error) {

@@ -1,15 +1,24 @@
-import type { Ledger } from './port.ts';
+import type { Ledger, RecordedNotice } from './port.ts';
 import type { Db } from './schema.ts';
 
 const columns = [
   ...(['id', 'key', 'kind', 'partner', 'arrival', 'subject', 'body', 'raised_at as raisedAt'] as const),
   ...(['sent_at as sentAt', 'tries', 'next_try_at as nextTryAt', 'last_error as lastError'] as const),
+  'left_to',
 ] as const;
 
 type Notices = 'raise' | 'notices' | 'dueNotices' | 'unsentNotices';
 type Sendings = 'noticeSent' | 'noticesFailed' | 'dropOutdatedNotices';
 
-const waiting = (db: Db) => db.selectFrom('notices').select(columns).where('sent_at', 'is', null);
+const open = (db: Db) => db.selectFrom('notices').select(columns).where('next_try_at', 'is not', null);
+
+const withAddresses = ({
+  left_to,
+  ...notice
+}: Omit<RecordedNotice, 'left'> & { left_to: string | null }): RecordedNotice => ({
+  ...notice,
+  left: left_to === null ? null : JSON.parse(left_to),
+});
 
 export const noticesOf = (db: Db): Pick<Ledger, Notices | Sendings> => ({
   raise: async ({ key, kind, partner, arrival, subject, body }, now) => {
@@ -21,18 +30,29 @@ export const noticesOf = (db: Db): Pick<Ledger, Notices | Sendings> => ({
       .executeTakeFirst();
     return made !== undefined;
   },
-  dueNotices: (now, farthest, limit) =>
-    waiting(db)
+  dueNotices: async (now, farthest, limit) => {
+    const due = open(db)
       .where((eb) => eb.or([eb('next_try_at', '<=', now), eb('next_try_at', '>', farthest)]))
       .orderBy('next_try_at')
-      .orderBy('id')
-      .limit(limit)
-      .execute(),
-  unsentNotices: (limit) =>
-    waiting(db).where('next_try_at', 'is not', null).orderBy('id').limit(limit).execute(),
+      .orderBy('id');
+    return (await due.limit(limit).execute()).map(withAddresses);
+  },
+  unsentNotices: async (limit) =>
+    (await open(db).where('sent_at', 'is', null).orderBy('id').limit(limit).execute()).map(withAddresses),
   noticeSent: async (id, now, except) => {
-    const change = { sent_at: now, last_error: except };
-    await db.updateTable('notices').set(change).where('id', '=', id).execute();
+    const rest = except
+      ? {
+          left_to: JSON.stringify(except.left),
+          last_error: except.why,
+          tries: except.tries,
+          next_try_at: except.nextTryAt,
+        }
+      : { left_to: null, last_error: null, next_try_at: null };
+    await db
+      .updateTable('notices')
+      .set((eb) => ({ ...rest, sent_at: eb.fn.coalesce('sent_at', eb.val(now)) }))
+      .where('id', '=', id)
+      .execute();
   },
   noticesFailed: (failed, error) =>
     db.transaction().execute(async (trx) => {
@@ -51,6 +71,8 @@ export const noticesOf = (db: Db): Pick<Ledger, Notices | Sendings> => ({
       .where('raised_at', '<', raisedBefore)
       .execute();
   },
-  notices: (arrival) =>
-    db.selectFrom('notices').select(columns).where('arrival', '=', arrival).orderBy('id').execute(),
+  notices: async (arrival) => {
+    const all = db.selectFrom('notices').select(columns).where('arrival', '=', arrival).orderBy('id');
+    return (await all.execute()).map(withAddresses);
+  },
 });

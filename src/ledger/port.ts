@@ -270,20 +270,33 @@ export interface RecordedNotice extends Notice {
   raisedAt: number;
   /** Set when at least one recipient has got it. */
   sentAt: number | null;
-  /** Tries that reached nobody. */
+  /** Tries that did not reach everybody. */
   tries: number;
-  /** `null` when it is out of date: it is not mailed any more. */
+  /** `null` when there will be none: everybody has got it, or it is out of date. */
   nextTryAt: number | null;
   /** Why it was not mailed, or who of the recipients was refused. */
   lastError: string | null;
+  /** Addresses that were refused while others got it; `null` while nobody or everybody has. */
+  left: readonly string[] | null;
 }
 
-/** A try that reached nobody. */
-export interface FailedNotice {
-  id: number;
-  /** With this one. */
+/** When a notice is tried again that did not reach everybody. */
+export interface NextTry {
+  /** With the one that is over. */
   tries: number;
-  nextTryAt: number;
+  /** `null` to give up. */
+  nextTryAt: number | null;
+}
+
+/** A try that reached nobody, or nobody more. */
+export interface FailedNotice extends NextTry {
+  id: number;
+}
+
+/** Who did not get a notice that others got. */
+export interface LeftOut extends NextTry {
+  left: readonly string[];
+  why: string;
 }
 
 /** What was found out about a partner's server. */
@@ -413,7 +426,7 @@ export interface Ledger {
   /** Those that wait to be mailed, oldest first. */
   unsentNotices(limit: number): Promise<RecordedNotice[]>;
   /** @param except who of the recipients was refused, `null` when everybody got it */
-  noticeSent(id: number, now: number, except: string | null): Promise<void>;
+  noticeSent(id: number, now: number, except: LeftOut | null): Promise<void>;
   noticesFailed(failed: readonly FailedNotice[], error: string): Promise<void>;
   /** Notices that were raised before and never tried wait no more; they stay on record. */
   dropOutdatedNotices(raisedBefore: number, why: string): Promise<void>;

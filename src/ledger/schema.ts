@@ -126,6 +126,8 @@ export interface NoticesTable {
   tries: Generated<number>;
   next_try_at: number | null;
   last_error: string | null;
+  /** JSON list of addresses. */
+  left_to: string | null;
 }
 
 /** By partner, as whoever tried the server last has found it. */

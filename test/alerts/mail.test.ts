@@ -65,6 +65,7 @@ function notice(changes: Partial<RecordedNotice> = {}): RecordedNotice {
     tries: 0,
     nextTryAt: 0,
     lastError: null,
+    left: null,
     ...changes,
   };
 }
@@ -277,9 +278,33 @@ describe('recipients', () => {
     server.faults.refuse.set('gone@example.com', '5.1.1 no such user');
     expect(await channel.send(notice())).toEqual({
       kind: 'sent',
-      except: expect.stringMatching(/^recipient 2 of 2 was refused: .*5\.1\.1 no such user/),
+      except: {
+        left: ['gone@example.com'],
+        why: expect.stringMatching(/^recipient 2 of 2 was refused: .*5\.1\.1 no such user/),
+      },
     });
     expect(server.messages().map(({ recipients }) => recipients)).toEqual([['ops@example.com']]);
+    server.faults.refuse.clear();
+    expect(await channel.send(notice({ left: ['gone@example.com'] }))).toEqual({
+      kind: 'sent',
+      except: null,
+    });
+    const [first, second] = server.messages();
+    expect(second).toMatchObject({
+      recipients: ['gone@example.com'],
+      to: first?.to,
+      messageId: first?.messageId,
+    });
+  });
+
+  it('sends nothing to a recipient who was left and is no recipient any more', async () => {
+    const server = await catcher();
+    const channel = channelTo(server.port, { to });
+    expect(await channel.send(notice({ left: ['former@example.com'] }))).toEqual({
+      kind: 'sent',
+      except: null,
+    });
+    expect(server.messages()).toEqual([]);
   });
 
   it('records it when all were refused', async () => {

@@ -16,7 +16,16 @@ function notice(id: number): RecordedNotice {
     body: 'b',
     raisedAt: start,
   } as const;
-  return { ...fixed, id, key: `k${id}`, sentAt: null, tries: 0, nextTryAt: start, lastError: null };
+  return {
+    ...fixed,
+    id,
+    key: `k${id}`,
+    sentAt: null,
+    tries: 0,
+    nextTryAt: start,
+    lastError: null,
+    left: null,
+  };
 }
 
 const isDue = (at: number, now: number, farthest: number): boolean => at <= now || at > farthest;
@@ -34,12 +43,13 @@ function parts(...ids: number[]) {
   const store: NoticeStore = {
     dueNotices: async (now, farthest, limit) =>
       notices
-        .filter(
-          ({ sentAt, nextTryAt }) => sentAt === null && nextTryAt !== null && isDue(nextTryAt, now, farthest),
-        )
+        .filter(({ nextTryAt }) => nextTryAt !== null && isDue(nextTryAt, now, farthest))
         .sort((a, b) => (a.nextTryAt ?? 0) - (b.nextTryAt ?? 0))
         .slice(0, limit),
-    noticeSent: async (id, at, except) => change(id, { sentAt: at, lastError: except }),
+    noticeSent: async (id, at, except) => {
+      const { why = null, ...rest } = except ?? { nextTryAt: null, left: null };
+      change(id, { sentAt: notices.find((each) => each.id === id)?.sentAt ?? at, lastError: why, ...rest });
+    },
     noticesFailed: async (failed, error) => {
       for (const { id, tries, nextTryAt } of failed) change(id, { tries, nextTryAt, lastError: error });
     },
@@ -86,14 +96,41 @@ describe('the outbox', () => {
     expect(notices).toMatchObject([{ sentAt: null, lastError: 'no such user' }, { sentAt: start }]);
   });
 
-  it('counts a notice as sent that somebody got, and keeps who did not', async () => {
+  it('counts a notice as sent that somebody got, and tries the others again until they have it', async () => {
     const { notices, store, clock, log } = parts(1);
-    const mail = channel(async () => ({ kind: 'sent', except: 'recipient 2 of 2 was refused' }));
+    const except = { left: ['gone@example.com'], why: 'recipient 2 of 2 was refused' };
+    const outcomes: Delivery[] = [
+      { kind: 'sent', except },
+      { kind: 'refused', why: 'recipient 2 of 2 was refused again' },
+      { kind: 'sent', except: null },
+    ];
+    const left: unknown[] = [];
+    const mail = channel(async () => {
+      left.push(notices[0]?.left);
+      return outcomes.shift() ?? { kind: 'sent', except: null };
+    });
     await flushOutbox(store, mail, clock, log);
-    expect(notices).toMatchObject([{ sentAt: start, lastError: 'recipient 2 of 2 was refused' }]);
-    clock.time += 60 * minute;
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toEqual([1]);
+    expect(notices).toMatchObject([{ sentAt: start, tries: 1, lastError: except.why, left: except.left }]);
+    for (const pause of [1, 2, 60]) {
+      clock.time += pause * minute;
+      await flushOutbox(store, mail, clock, log);
+    }
+    expect(left).toEqual([null, except.left, except.left]);
+    expect(notices).toMatchObject([{ sentAt: start, nextTryAt: null, lastError: null, left: null }]);
+  });
+
+  it('gives up on a recipient after about a day, since others know', async () => {
+    const { notices, store, clock, log } = parts(1);
+    const except = { left: ['gone@example.com'], why: 'no such user' };
+    const mail = channel(async () =>
+      notices[0]?.sentAt === null ? { kind: 'sent', except } : { kind: 'refused', why: 'no such user' },
+    );
+    while (notices[0]?.nextTryAt !== null) {
+      clock.time = notices[0]?.nextTryAt ?? 0;
+      await flushOutbox(store, mail, clock, log);
+    }
+    expect((clock.time - start) / (60 * minute)).toBeGreaterThan(23);
+    expect(notices).toMatchObject([{ sentAt: start, lastError: 'no such user', left: except.left }]);
   });
 
   it('tries a refused notice again after 1, 2, 4 … minutes, and every hour at most', async () => {

@@ -4,12 +4,14 @@ import type { Db, IdColumn } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { servers } from './0003-servers.ts';
 import { installation } from './0004-installation.ts';
+import { recipients } from './0005-recipients.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0001-first': first(id),
   '0003-servers': servers,
   '0004-installation': installation,
+  '0005-recipients': recipients,
 });
 
 const known = Object.keys(migrations((column) => column));

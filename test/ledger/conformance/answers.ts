@@ -94,9 +94,9 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       expect(await keys(ledger().dueNotices(50, 1000, 2))).toEqual(['c', 'd']);
       expect(await keys(ledger().dueNotices(50, 1000, 10))).toEqual(['c', 'd', 'a']);
       expect(await keys(ledger().unsentNotices(10))).toEqual(['a', 'c', 'd']);
-      await ledger().noticeSent(a.id, 60, 'one was refused');
+      await ledger().noticeSent(a.id, 60, null);
       expect(await ledger().notices(7)).toMatchObject([
-        { key: 'a', sentAt: 60, lastError: 'one was refused' },
+        { key: 'a', sentAt: 60, lastError: null, left: null },
         { key: 'b', sentAt: 20, lastError: null },
         { key: 'c', sentAt: null },
       ]);
@@ -109,6 +109,26 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       await ledger().noticesFailed([{ id: a?.id ?? 0, tries: 1, nextTryAt: 5001 }], 'mute server');
       expect(await keys(ledger().dueNotices(10, 5000, 10))).toEqual(['a']);
       expect(await keys(ledger().dueNotices(10, 4999, 10))).toEqual(['b', 'a']);
+    });
+
+    it('are due again for the recipients that are left, and no longer count as unsent', async () => {
+      await ledger().raise(notice('k', 7), 10);
+      const [first] = await ledger().dueNotices(10, 1000, 10);
+      const id = first?.id ?? 0;
+      const left = ['gone@example.com'];
+      await ledger().noticeSent(id, 20, { left, why: 'no such user', tries: 1, nextTryAt: 80 });
+      expect(await ledger().unsentNotices(10)).toEqual([]);
+      expect(await ledger().dueNotices(79, 1000, 10)).toEqual([]);
+      expect(await ledger().dueNotices(80, 1000, 10)).toMatchObject([
+        { id, sentAt: 20, tries: 1, nextTryAt: 80, lastError: 'no such user', left },
+      ]);
+      await ledger().noticesFailed([{ id, tries: 2, nextTryAt: null }], 'no such user at all');
+      expect(await ledger().dueNotices(999, 1000, 10)).toEqual([]);
+      expect(await ledger().notices(7)).toMatchObject([
+        { sentAt: 20, lastError: 'no such user at all', left },
+      ]);
+      await ledger().noticeSent(id, 90, null);
+      expect(await ledger().notices(7)).toMatchObject([{ sentAt: 20, lastError: null, left: null }]);
     });
 
     it('wait no more when they are out of date and were never tried, and say why', async () => {

@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Tables } from '../schema.ts';
+
+/** Who has not got a notice yet that others have got. */
+export const recipients: Migration = {
+  async up(db: Kysely<Tables>) {
+    await db.schema.alterTable('notices').addColumn('left_to', 'text').execute();
+    // From now on a time of the next try means that there will be one.
+    await db.updateTable('notices').set({ next_try_at: null }).where('sent_at', 'is not', null).execute();
+  },
+};
