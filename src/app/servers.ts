@@ -83,6 +83,7 @@ function after(first: () => Promise<void>, remote: RemoteFolder): RemoteFolder {
     stat: then(remote.stat),
     fetch: then(remote.fetch),
     put: then(remote.put),
+    make: then(remote.make),
     move: then(remote.move),
     remove: then(remote.remove),
     permittedBy: (permit) => after(first, remote.permittedBy(permit)),

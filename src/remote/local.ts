@@ -7,16 +7,22 @@ import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
+import { guardAgainstHanging, guarded } from './local-deadline.ts';
 import type { EntryKind, RemoteEntry, RemoteFolder, RemoteStat } from './port.ts';
 import { verifiedFolder } from './verified.ts';
 
 const chunkBytes = 256 * 1024;
 
+/** A large file on a slow disk is one call when it is written. */
+const callMs = 120_000;
+
 export function openLocalFolder(options: { root: string; clock?: Clock }): RemoteFolder {
   const root = resolve(options.root);
-  return verifiedFolder(localFiles(root), {
+  const guard = guardAgainstHanging(callMs);
+  return verifiedFolder(guarded(localFiles(root), guard), {
     // The same place may be another file system after it was mounted anew.
-    identity: () => named('/', stat(root)).then(({ dev }) => `local ${root} on device ${dev}`),
+    identity: () =>
+      guard('/', () => named('/', stat(root))).then(({ dev }) => `local ${root} on device ${dev}`),
     sessions: async () => null,
     clock: options.clock ?? systemClock,
   });
@@ -62,6 +68,8 @@ function localFiles(root: string): Files {
 async function renameWithoutReplacing(source: string, target: string, permit: Permit): Promise<void> {
   permit();
   await link(source, target);
+  // The link may have hung for long: another file may lie here by now, and somebody else may have gone on from both names.
+  permit();
   try {
     await unlink(source);
   } catch (error) {
@@ -79,8 +87,13 @@ async function removeLocal(path: string, permit: Permit): Promise<void> {
 async function listFolder(path: string): Promise<RemoteEntry[]> {
   if ((await realpath(path)) !== path) throw outside(path);
   const entries = await readdir(path, { withFileTypes: true });
-  const found = await Promise.all(entries.map((entry) => describe(path, entry)));
-  return found.filter((entry) => entry !== null);
+  const found: RemoteEntry[] = [];
+  for (const entry of entries) {
+    // One after the other: on a mount that hangs, each would take a thread.
+    const described = await describe(path, entry);
+    if (described) found.push(described);
+  }
+  return found;
 }
 
 /** `null` when the file vanished since the folder was read. */
