@@ -23,9 +23,17 @@ export interface Started {
   finished: Promise<Finished>;
 }
 
-/** Nothing of the surrounding environment gets in but the path. */
-export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env } });
+/**
+ * Nothing of the surrounding environment gets in but the path.
+ * @param within what its command line begins with, to run it in a namespace
+ */
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
+): Started {
+  const [program = '', ...rest] = [...within, process.execPath, bin, ...args];
+  const child = spawn(program, rest, { env: { PATH: process.env['PATH'] ?? '', ...env } });
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
