@@ -23,6 +23,42 @@ export async function putVerified(
     await files.discard(temporary, permit);
     return sent;
   }
+  const sent =
+    (await uploadedBefore(server, localPath, temporary)) ??
+    (await upload(server, localPath, temporary, path, permit));
+  try {
+    await renameUpload(server, temporary, path, sent, permit);
+    return sent;
+  } catch (error) {
+    // A rename without an answer may still come about.
+    if (isAnswered(error)) await files.discard(temporary, permit);
+    throw error;
+  }
+}
+
+/**
+ * What an earlier try left whole; `null` when that is nothing. It is never written again: the server may still have a rename of it before it, which would bring what
+ * is half written under the final name. No rename is asked for before an upload is whole, so what is not may be written anew.
+ */
+async function uploadedBefore(
+  server: Server,
+  localPath: string,
+  temporary: string,
+): Promise<Transferred | null> {
+  if ((await server.files.stat(temporary)) === null) return null;
+  const wanted = await tallyOf(readLocal(localPath, new Tally()));
+  const kept = await readBack(server, temporary, wanted);
+  return kept.bytes === wanted.bytes && kept.sha256 === wanted.sha256 ? wanted : null;
+}
+
+async function upload(
+  server: Server,
+  localPath: string,
+  temporary: string,
+  path: string,
+  permit: Permit,
+): Promise<Transferred> {
+  const { files } = server;
   // What a killed process left of an earlier try.
   await files.discard(temporary, permit);
   try {
@@ -30,13 +66,15 @@ export async function putVerified(
     await files.create(temporary, readLocal(localPath, tally));
     const sent = tally.result();
     await verifyUpload(server, temporary, path, sent);
-    await renameUpload(server, temporary, path, sent, permit);
     return sent;
   } catch (error) {
     await files.discard(temporary, permit);
     throw error;
   }
 }
+
+const isAnswered = (error: unknown): boolean =>
+  !(error instanceof TidegateError && ['REMOTE_DEADLINE', 'REMOTE_UNREACHABLE'].includes(error.code));
 
 /** Servers have answered OK to writes they did not keep (mscdex/ssh2 #1274, ssh2-sftp-client #531): only reading back proves an upload. */
 async function verifyUpload(
