@@ -32,7 +32,7 @@ export const sqliteId = (column: ColumnDefinitionBuilder): ColumnDefinitionBuild
 export function sqliteDialect(database: Database.Database): Dialect {
   return {
     createAdapter: () => new TransactionalAdapter(),
-    createDriver: () => boundary('transaction', new SqliteDriver(database)),
+    createDriver: () => new SqliteDriver(database),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -44,7 +44,15 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
+/** The two moments between which nothing of a transaction counts. */
+const transaction = () =>
+  boundary('transaction', {
+    begin: (connection: DatabaseConnection) => connection.executeQuery(CompiledQuery.raw('begin immediate')),
+    commit: (connection: DatabaseConnection) => connection.executeQuery(CompiledQuery.raw('commit')),
+  });
+
 class SqliteDriver implements Driver {
+  readonly #transaction = transaction();
   readonly #database: Database.Database;
   readonly #connection: SqliteConnection;
 
@@ -61,11 +69,11 @@ class SqliteDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    await this.#transaction.begin(connection);
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+    await this.#transaction.commit(connection);
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
