@@ -9,8 +9,11 @@ import type { Channel, Message } from './port.ts';
 export interface Unrecorded {
   /** Once per key; the hour is in the key of what may go on for long. */
   keep(notice: Notice): void;
-  /** Mails what waits; ends at the first sign that the channel cannot be used, and leaves the rest for the next time. Never throws. */
-  flush(): Promise<void>;
+  /**
+   * Mails what waits; ends at the first sign that the channel cannot be used, and leaves the rest for the next time. Never throws.
+   * @param signal once aborted, no further mail is begun
+   */
+  flush(signal?: AbortSignal): Promise<void>;
 }
 
 /** Bounds the memory of keys and mails. No trouble has so many causes within the hour. */
@@ -27,8 +30,9 @@ export function keepUnrecorded(channel: Channel, clock: Pick<Clock, 'now'>, log:
       const id = `unrecorded-${hash('sha256', key).slice(0, 16)}`;
       waiting.set(key, { id, raisedAt: clock.now(), subject, body });
     },
-    async flush() {
+    async flush(signal) {
       for (const [key, message] of waiting) {
+        if (signal?.aborted) return;
         try {
           const delivery = await channel.send(message);
           waiting.delete(key);

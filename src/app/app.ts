@@ -76,7 +76,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const unrecorded = channel && keepUnrecorded(channel, clock, options.log);
   // A mute mail server must not hold up a file.
   const teller = createTeller(async () => {
-    await unrecorded?.flush();
+    await unrecorded?.flush(untold.signal);
     if (channel) await flushOutbox(ledger, channel, clock, options.log, untold.signal);
   });
   const report = (event: ExchangeEvent): void => {

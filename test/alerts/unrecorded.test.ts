@@ -52,6 +52,17 @@ describe('notices that the ledger could not take', () => {
     expect(logged[0]).toContain('MAIL_FAILED');
   });
 
+  it('are left for later once the process is to end', async () => {
+    const ending = new AbortController();
+    answer = async () => {
+      ending.abort();
+      return { kind: 'sent', except: null };
+    };
+    for (const key of ['a', 'b']) unrecorded.keep(notice(key));
+    await unrecorded.flush(ending.signal);
+    expect(subjects()).toEqual(['about a']);
+  });
+
   it('take up no more than so much memory, and never throw', async () => {
     answer = () => Promise.reject(new Error('a bug'));
     for (let key = 0; key < 1000; key++) unrecorded.keep(notice(`k${key}`));
