@@ -6,7 +6,15 @@ import type { CallResult } from '../connectors/port.ts';
 import type { Claim, Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
 import { settleDoubt } from './doubt.ts';
-import { answered, closeFailed, type DeliveryPorts, outcomeOf, rejected, type Settled } from './outcome.ts';
+import {
+  answered,
+  closeFailed,
+  type DeliveryPorts,
+  outcomeOf,
+  parked,
+  rejected,
+  type Settled,
+} from './outcome.ts';
 import { readWithRetries } from './read.ts';
 
 /**
@@ -26,13 +34,26 @@ export async function deliverRow(
   }
   if (behindParked) {
     const why = `an earlier line for ${row.orderKey} is held for a decision; nothing was sent for this one, send it again after that`;
-    await ports.ledger.settleRow(claim, row.line, rejected(rowCodes.behindParked, why), ports.clock.now());
-    return 'rejected';
+    const outcome = unsent(rejected(rowCodes.behindParked, why), row, action);
+    await ports.ledger.settleRow(claim, row.line, outcome, ports.clock.now());
+    return outcome.state;
   }
   const prepared = await prepare(row, action, ports);
   if (!('outcome' in prepared)) return send(claim, row, action, prepared.request, ports);
-  await ports.ledger.settleRow(claim, row.line, prepared.outcome, ports.clock.now(), prepared.evidence);
-  return prepared.outcome.state;
+  const outcome = unsent(prepared.outcome, row, action);
+  await ports.ledger.settleRow(claim, row.line, outcome, ports.clock.now(), prepared.evidence);
+  return outcome.state;
+}
+
+/**
+ * What becomes of a row that is not sent, or not again. Only the repetition would have told what came of an earlier call whose answer was lost: without it the
+ * row cannot be called rejected.
+ */
+function unsent(outcome: RowOutcome, row: PendingRow, { operation }: CompiledAction): RowOutcome {
+  if (!row.wasInDoubt || operation.repeat.mode !== 'safe') return outcome;
+  return parked(
+    `an earlier call for this line lost its answer, and it is not sent again: ${outcome.message}`,
+  );
 }
 
 type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
@@ -84,6 +105,7 @@ async function send(
     purpose: 'write' as const,
     request,
   };
+  let sent = row;
   for (let failures = 1; ; failures++) {
     signal.throwIfAborted();
     const attempt = await ledger.openAttempt({ ...opened, at: clock.now() });
@@ -91,8 +113,9 @@ async function send(
     try {
       result = await target.call(action.operation, request, ports);
     } catch (error) {
-      const settled = await afterFailure(claim, row, action, { attempt, request }, error, failures, ports);
+      const settled = await afterFailure(claim, sent, action, { attempt, request }, error, failures, ports);
       if (settled) return settled;
+      if (isInDoubt(error)) sent = { ...row, wasInDoubt: true };
       continue;
     }
     // Where the ledger cannot take this down, the attempt stays open: in doubt, never sent again unasked.
@@ -113,15 +136,18 @@ async function afterFailure(
   ports: DeliveryPorts,
 ): Promise<Settled | null> {
   const givenUpAt = ports.clock.now();
-  const refused = refusedByItself(error);
+  const misfit = refusedByItself(error);
+  const refused = misfit && unsent(misfit, row, action);
   await closeFailed(claim, row.line, attempt, error, ports, refused);
   if (refused) return refused.state;
-  if (error instanceof TidegateError && error.retry === 'in-doubt') {
+  if (isInDoubt(error)) {
     const settled = await settleDoubt(claim, row, action, { attempt, request, givenUpAt }, ports);
     if (settled || failures < ports.target.limits.retry.attempts) return settled;
   } else if (await ports.target.mayRetry(failures, error, ports.signal)) return null;
   throw error;
 }
+
+const isInDoubt = (error: unknown): boolean => error instanceof TidegateError && error.retry === 'in-doubt';
 
 /** A request that does not fit its operation was not sent, and never will be: the row is at fault, or its mapping. */
 function refusedByItself(error: unknown): RowOutcome | null {

@@ -219,6 +219,7 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
       ...row,
       plan: parsed,
       inDoubt: inDoubt(made),
+      wasInDoubt: made.some((attempt) => attempt.purpose === 'write' && isInDoubt(attempt)),
       attempts: made.filter((attempt) => attempt.closed_at !== null).length,
     };
   });
@@ -230,11 +231,13 @@ type MadeAttempt = Pick<Attempt, 'id' | 'purpose' | 'outcome'> & {
   closed_at: number | null;
 };
 
+const isInDoubt = ({ closed_at, outcome }: MadeAttempt): boolean =>
+  closed_at === null || outcome === 'in-doubt';
+
 /** Only a write can be in doubt: a lookup that was cut off had no effect, and the write it asked about stays what it was. */
 function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
   const write = made.findLast((attempt) => attempt.purpose === 'write');
-  if (write === undefined) return null;
-  if (write.closed_at !== null && write.outcome !== 'in-doubt') return null;
+  if (write === undefined || !isInDoubt(write)) return null;
   return {
     attempt: write.id,
     request: JSON.parse(write.request) as JsonObject,

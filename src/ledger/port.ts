@@ -146,6 +146,8 @@ export interface PendingRow {
   plan: RowPlan;
   /** The last attempt that was opened and not closed, or closed in doubt. Its outcome must be found out before anything is sent again. */
   inDoubt: Doubt | null;
+  /** Whether any write was ever in doubt, whatever came of later ones. */
+  wasInDoubt: boolean;
   /** Closed attempts so far. */
   attempts: number;
 }

@@ -73,6 +73,16 @@ describe('a call', () => {
 });
 
 describe('a call whose answer was lost', () => {
+  it('is parked when it may be sent again but suddenly cannot: it may have happened', async () => {
+    rig = await startRig({ mode: 'safe' });
+    rig.replies.set('make', [lost, unreachable]);
+    const arrival = await rig.stage([{ line: 2 }]);
+    await expect(rig.deliver(arrival)).rejects.toMatchObject({ code: 'TARGET_DOWN' });
+    rig.replies.set('make', [unfit]);
+    await rig.deliver(arrival);
+    expect(await states(arrival)).toEqual(['parked']);
+  });
+
   it('is looked up only after the quiet period, counted from when it was given up', async () => {
     rig = await startRig();
     rig.replies.set('make', [lost, said(true)]);

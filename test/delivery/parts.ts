@@ -76,7 +76,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-const limits: TargetLimits = {
+export const limits: TargetLimits = {
   concurrency: 4,
   rate: null,
   retry: { attempts: 3, firstMs: 10, mostMs: 1000 },
@@ -84,7 +84,7 @@ const limits: TargetLimits = {
   breaker: { failures: 10, pauseMs: 60_000 },
 };
 
-const byRead: Repeat = {
+export const byRead: Repeat = {
   mode: 'lookup',
   operation: 'find',
   request: ({ id }) => ({ id: id ?? null }),
@@ -146,7 +146,7 @@ export async function startRig(
   return rig;
 }
 
-const operation = (id: string, kind: 'read' | 'write', repeat: Repeat): Operation => ({
+export const operation = (id: string, kind: 'read' | 'write', repeat: Repeat): Operation => ({
   id,
   kind,
   purpose: id,
@@ -156,7 +156,7 @@ const operation = (id: string, kind: 'read' | 'write', repeat: Repeat): Operatio
   reference: ({ id: reference }) => String(reference),
 });
 
-function mappingFor(
+export function mappingFor(
   write: Operation,
   operations: ReadonlyMap<string, Operation>,
   reads: boolean,

@@ -71,7 +71,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const [first, second] = await ledger().pendingRows(arrival, 0, 2);
       expect(first).toEqual({
         ...{ line: 2, action: 'New Sales', operation: 'Contract/create', orderKey: 'A' },
-        ...{ plan: row(2, 'A').plan, inDoubt: null, attempts: 0 },
+        ...{ plan: row(2, 'A').plan, inDoubt: null, wasInDoubt: false, attempts: 0 },
       });
       expect(second?.line).toBe(4);
       expect((await ledger().pendingRows(arrival, 4, 2)).map(({ line }) => line)).toEqual([5]);
@@ -93,7 +93,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const second = await ledger().openAttempt(opened(arrival, 2));
       expect(await pending()).toMatchObject({ inDoubt: { attempt: second } });
       await ledger().closeAttempt({ ...ended(arrival, 2, second, null), outcome: 'failed' });
-      expect(await pending()).toMatchObject({ inDoubt: null, attempts: 3 });
+      expect(await pending()).toMatchObject({ inDoubt: null, wasInDoubt: true, attempts: 3 });
     });
 
     it('of a key wait behind a parked row of any file of the feed', async () => {
