@@ -39,7 +39,6 @@ describe('two installations for one partner, as real processes', () => {
     expect(both.some(({ code, stderr }) => code === 3 && stderr.includes('FOLDER_TAKEN'))).toBe(true);
     // Where both gave way to each other, the next one is the first.
     const [first, second] = (await tidegate(['once', ...here])).code === 0 ? [here, there] : [there, here];
-    await tidegate(['once', ...first]);
     expect([...rehearsal.servify.effects.values()]).toEqual([1]);
 
     const checked = await tidegate(['check', ...second]);
@@ -47,7 +46,6 @@ describe('two installations for one partner, as real processes', () => {
       1,
       expect.stringMatching(`marker\n.*FOLDER_TAKEN.*Tidegate on ${hostname()}, since .*tidegate adopt acme`),
     ]);
-    expect((await tidegate(['adopt', 'acme', ...second])).code).toBe(2);
     expect((await tidegate(['adopt', 'acm', '--because', 'x', ...second])).stderr).toContain(
       'Did you mean acme?',
     );
@@ -63,5 +61,5 @@ describe('two installations for one partner, as real processes', () => {
     expect((await tidegate(['once', ...first])).stderr).toContain('FOLDER_TAKEN');
     expect((await tidegate(['once', ...second])).code).toBe(0);
     expect([...rehearsal.servify.effects.values()]).toEqual([1, 1]);
-  }, 60_000);
+  }, 120_000);
 });
