@@ -32,11 +32,6 @@ export class Catalogue {
     return [...this.#points.values()].filter(({ kills }) => kills > 0).length;
   }
 
-  /** Whether every point was struck, or cannot be reached on purpose. */
-  get isCovered(): boolean {
-    return this.#uncovered().length === 0;
-  }
-
   neverKilled(): string[] {
     return [...this.#points].flatMap(([point, { kills }]) => (kills === 0 ? [point] : []));
   }
@@ -57,15 +52,15 @@ export class Catalogue {
     if (entry) entry.kills++;
   }
 
-  /** The next plan: first whatever was not struck yet, then anything, the rarely struck before the others. */
+  /** The next plan: now and then a pause or a pair; else whatever was not struck yet, then anything, the rarely struck before the others. */
   next(seed: string, random: Random): Plan {
-    const [point, entry] = this.#uncovered()[0] ?? [];
-    if (point !== undefined && entry !== undefined) return this.#towards(point, entry, seed, random);
-    const course = random.below(10);
     const faults = chooseFaults(random);
+    const course = random.below(10);
     if (course === 0) return { seed, course: 'pause', faults, strikes: [this.#strike(random, 'stop')] };
     if (course === 1)
       return { seed, course: 'two', faults, strikes: [this.#strike(random), this.#strike(random)] };
+    const [point, entry] = this.#uncovered()[0] ?? [];
+    if (point !== undefined && entry !== undefined) return this.#towards(point, entry, seed, random);
     const strikes = Array.from({ length: 2 + random.below(MOST_STRIKES - 1) }, () => this.#strike(random));
     return { seed, course: 'kills', faults, strikes };
   }
