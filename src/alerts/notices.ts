@@ -5,14 +5,17 @@
  * Keys name the cause, so that it is told once. What can go on for long has the hour in its key: a person is reminded every hour at most.
  */
 import { formatPlace, TidegateError } from '../base/errors.ts';
-import type { Arrival, Notice } from '../ledger/port.ts';
+import type { Arrival, Counts, Notice } from '../ledger/port.ts';
 import { type Fact, layOut, plural, utc } from './layout.ts';
 import { oneLine } from './text.ts';
 
 export type NotedArrival = Pick<
   Arrival,
-  'id' | 'name' | 'partner' | 'feed' | 'problem' | 'counts' | 'claimedAt'
->;
+  'id' | 'name' | 'partner' | 'feed' | 'round' | 'problem' | 'claimedAt'
+> & {
+  /** Of the round alone. */
+  counts: Counts;
+};
 
 /** Where things lie once the arrival is answered and filed. */
 export interface Whereabouts {
@@ -68,7 +71,7 @@ export function rowsRejected(
   return {
     ...about(arrival, 'rejected'),
     kind: 'rows-rejected',
-    subject: subject(arrival, `has ${plural(rejected, 'rejected row')} of ${rows}`),
+    subject: subject(arrival, `has ${plural(rejected, 'rejected row')} of ${rows}${again(arrival)}`),
     body: layOut({
       happened: `${plural(rejected, 'row')} of ${rows} ${rejected === 1 ? 'was' : 'were'} rejected.`,
       facts: arrivalFacts(arrival),
@@ -89,14 +92,17 @@ export function rowsParked(
   return {
     ...about(arrival, 'parked'),
     kind: 'rows-parked',
-    subject: subject(arrival, `has ${plural(parked, 'parked row')} of ${rows}: please decide`),
+    subject: subject(
+      arrival,
+      `has ${plural(parked, 'parked row')} of ${rows}${again(arrival)}: please decide`,
+    ),
     body: layOut({
       happened: `${plural(parked, 'row')} of ${rows} ${parked === 1 ? 'was' : 'were'} parked: whether the call had an effect could not be found out.`,
       facts: arrivalFacts(arrival),
       list: { title: 'Parked rows', items: troubleLines(troubles) },
       next: [
         ...filed(whereabouts),
-        'Nothing more is sent for these rows. Find out at the target what became of them before they are sent again.',
+        'Nothing more is sent for these rows. Find out at the target what became of them, then decide with `tidegate resolve`.',
       ],
       command: show(arrival),
     }),
@@ -275,9 +281,17 @@ export function fileWaits({ partner, feed, folder, name, since, waitsFor }: Wait
   };
 }
 
-function about({ id, partner }: NotedArrival, cause: string): Pick<Notice, 'key' | 'partner' | 'arrival'> {
-  return { key: `arrival:${id}:${cause}`, partner, arrival: id };
+function about(
+  { id, partner, round }: NotedArrival,
+  cause: string,
+): Pick<Notice, 'key' | 'partner' | 'arrival'> {
+  const key = `arrival:${id}:${cause}`;
+  return { key: round === 0 ? key : `${key}:${round}`, partner, arrival: id };
 }
+
+/** Of a later round only its own rows are told, which are fewer than those of the file. */
+const again = ({ round }: NotedArrival): string =>
+  round === 0 ? '' : ` worked off again (supplement ${round})`;
 
 const subject = ({ partner, name }: NotedArrival, what: string): string =>
   oneLine(`${partner}: ${name} ${what}`);
@@ -285,7 +299,7 @@ const show = ({ id }: Pick<Arrival, 'id'>): string => `tidegate show ${id}`;
 const hourOf = (now: number): string => new Date(now).toISOString().slice(0, 13);
 const codeOf = (error: unknown): string => (error instanceof TidegateError ? error.code : 'UNKNOWN');
 
-function arrivalFacts({ id, partner, feed, name, claimedAt, counts, problem }: NotedArrival): Fact[] {
+function arrivalFacts({ id, partner, feed, name, round, claimedAt, counts, problem }: NotedArrival): Fact[] {
   const { rows, accepted, rejected, duplicate, parked } = counts;
   const rowFact = `${rows}: ${accepted} accepted, ${rejected} rejected, ${duplicate} duplicate, ${parked} parked`;
   return [
@@ -293,6 +307,7 @@ function arrivalFacts({ id, partner, feed, name, claimedAt, counts, problem }: N
     ['Feed', feed],
     ['File', `${name} (arrival ${id})`],
     ['Received', utc(claimedAt)],
+    ['Round', round === 0 ? '' : `${round}, only the rows that were worked off again`],
     ['Rows', problem ? '' : rowFact],
   ];
 }

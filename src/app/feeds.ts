@@ -45,6 +45,7 @@ function inboundFeed(
       feed.errorThreshold.kind === 'rows'
         ? { rows: feed.errorThreshold.rows }
         : { share: feed.errorThreshold.share },
+    changedRows: feed.corrected.changed,
     mapping,
     expectsInFolder: mates[0] === feed ? (name, all) => expectedBy.some((mate) => mate(name, all)) : null,
   };

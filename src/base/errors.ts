@@ -41,6 +41,7 @@ export const errorCodes = {
   STOPPED: 'The work was stopped; it goes on at the next start.',
   USAGE: 'The command was called in a way it does not know.',
   NOT_FOUND: 'What the command names is not there.',
+  NOT_OPEN: 'What the command names has no open question: there is nothing to decide or to work off again.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -6,6 +6,8 @@ export const rowCodes = {
   conflict: 'DUPLICATE_CONFLICT',
   /** An earlier file used the reference for something else. */
   known: 'REFERENCE_KNOWN',
+  /** The file corrects an earlier one, where this row asked for something else that was worked off. */
+  changed: 'ROW_CHANGED',
   /** A read that goes first gave no answer for this row. */
   readFailed: 'READ_FAILED',
   /** A read contradicts the row. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { TidegateError } from '../base/errors.ts';
 import type { Printer } from './print.ts';
 
 /** Exit codes, as the help documents them. */
@@ -46,6 +47,15 @@ export function define<Options extends object>(definition: {
       });
     },
   };
+}
+
+/** Reads the number of an arrival. */
+export function arrivalNumber(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new TidegateError('USAGE', `"${text}" is no arrival`, {
+    expected: 'the number of an arrival',
+    fix: '`tidegate files` lists them.',
+  });
 }
 
 /** Reads a positive whole number. */

@@ -1,7 +1,9 @@
+import { userInfo } from 'node:os';
 import { ledgerFile } from '../app/app.ts';
+import { TidegateError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { Ledger, Reason } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { GlobalOptions } from './command.ts';
 
@@ -14,12 +16,33 @@ export async function withLedger<T>(
   use: (ledger: Ledger, config: Config) => Promise<T>,
 ): Promise<T> {
   const config = await readConfig(options);
-  const ledger = await openLedger({ file: ledgerFile(config), readOnly: true });
+  return using(await openLedger({ file: ledgerFile(config), readOnly: true }), (ledger) =>
+    use(ledger, config),
+  );
+}
+
+/** For commands that decide something. They only write it down, and need neither the partner nor the target: whoever works on the feed goes on with it. */
+export async function withLedgerToWrite<T>(
+  options: GlobalOptions,
+  use: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
+  return using(await openLedger({ file: ledgerFile(await readConfig(options)) }), use);
+}
+
+async function using<T>(ledger: Ledger, use: (ledger: Ledger) => Promise<T>): Promise<T> {
   try {
-    return await use(ledger, config);
+    return await use(ledger);
   } finally {
     await ledger.close();
   }
+}
+
+/** Who decides is who is logged in. */
+export function deciding({ because }: { because: string }): Reason {
+  if (because.trim() !== '') return { by: userInfo().username, because };
+  throw new TidegateError('USAGE', 'the reason is empty', {
+    expected: '--because with a few words, for whoever asks later',
+  });
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once, as a kill would. */

@@ -10,6 +10,7 @@ import { keygenCommand } from './commands/keygen.ts';
 import { onceCommand } from './commands/once.ts';
 import { previewCommand } from './commands/preview.ts';
 import { resolveCommand } from './commands/resolve.ts';
+import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { showCommand } from './commands/show.ts';
@@ -30,6 +31,7 @@ const commands = [
   filesCommand,
   showCommand,
   resolveCommand,
+  retryCommand,
   adoptCommand,
   sandboxCommand,
 ];
@@ -77,9 +79,9 @@ function report(error: unknown, json: boolean, printer: Printer): number {
   const errors = error instanceof TidegateErrors ? error.errors : [error];
   if (json) printer.json({ errors: errors.map(documentOf) });
   else printer.error(errors.map(explain).join('\n'));
-  const isUsage =
-    errors[0] instanceof TidegateError && /^(CONFIG|MAPPING|USAGE|NOT_FOUND)/.test(errors[0].code);
-  return isUsage ? exit.usage : exit.failed;
+  const code = errors[0] instanceof TidegateError ? errors[0].code : '';
+  if (code === 'ARRIVAL_WAITS') return exit.attention;
+  return /^(CONFIG|MAPPING|USAGE|NOT_FOUND|NOT_OPEN)/.test(code) ? exit.usage : exit.failed;
 }
 
 function documentOf(error: unknown) {

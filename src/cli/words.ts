@@ -4,7 +4,16 @@ import type { Arrival } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 
 /** One arrival in one line: what became of it. */
-export function arrivalLine({ id, name, state, counts, problem, repeatOf, settleAs }: Arrival): string {
+export function arrivalLine({
+  id,
+  name,
+  state,
+  round,
+  counts,
+  problem,
+  repeatOf,
+  settleAs,
+}: Arrival): string {
   const { rows, accepted, rejected, duplicate, parked, pending } = counts;
   const parts = [
     `${accepted} accepted`,
@@ -19,8 +28,13 @@ export function arrivalLine({ id, name, state, counts, problem, repeatOf, settle
       ? `${rows} rows: ${parts.join(', ')}`
       : `the same bytes as arrival ${repeatOf}; answered again, nothing sent`;
   const where = state === 'settled' && settleAs ? ` → ${settleAs}` : ` (${state})`;
-  return `${id}  ${displayName(name)}  ${what}${where}`;
+  const again = round === 0 ? '' : `round ${round}, `;
+  return `${id}  ${displayName(name)}  ${again}${what}${where}`;
 }
+
+/** What comes of a decision, and when. */
+export const reopened = ({ id, round }: Arrival): string =>
+  `It is written down. The next poll (\`tidegate run\` or \`tidegate once\`) goes on with arrival ${id} and tells the partner in supplement ${round}.`;
 
 /** What a watching person should see of an event; `null` for what only the log needs. */
 export function eventLine(event: ExchangeEvent): string | null {

@@ -24,17 +24,17 @@ export async function deliverRows(
   const signal = AbortSignal.any([ports.signal, stop.signal]);
   const queue = new PQueue({ concurrency: ports.target.limits.concurrency * ROWS_PER_CALL });
   const lanes = createLanes();
-  const parked = new Set(await ports.ledger.parkedKeys(claim.id));
+  const parked = new Map((await ports.ledger.parkedKeys(claim.id)).map(({ key, line }) => [key, line]));
 
   const work = async (row: PendingRow): Promise<void> => {
     if (signal.aborted) return;
     try {
-      const behindParked = parked.has(row.orderKey);
+      const behindParked = row.line > (parked.get(row.orderKey) ?? Number.POSITIVE_INFINITY);
       const settled = await deliverRow(claim, row, actionOf(mapping, row), behindParked, {
         ...ports,
         signal,
       });
-      if (settled === 'parked') parked.add(row.orderKey);
+      if (settled === 'parked' && !behindParked) parked.set(row.orderKey, row.line);
       onRow();
     } catch (error) {
       stop.abort(error);

@@ -4,75 +4,40 @@ import type { Answer, AnswerKind, Arrival, Disposition, Ledger } from '../ledger
 import { inspectName } from '../remote/names.ts';
 import type { Transferred } from '../remote/port.ts';
 import { answerCells, answerHeader, problemCells, statesIn } from './answer-rows.ts';
-import { answerName, joinPath, numberedName } from './file-names.ts';
+import { joinPath, numberedName } from './file-names.ts';
 import { arrivalNotices } from './notices.ts';
+import { freePath, plannedAnswers } from './plan-answers.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** The acknowledgement comes last: it is the sign that the answer is complete. */
 const uploadOrder: readonly AnswerKind[] = ['rejects', 'failure', 'success', 'acknowledgement'];
 const PAGE = 1000;
-const MOST_NAME_CHOICES = 1000;
 
-/** delivered → acknowledged: every answer lies complete under its final name, and what a person should know is on record. */
+/**
+ * delivered → acknowledged: every answer of the round lies complete under its final name, and what a person should know is on record. What was answered before
+ * is never touched: a later round gives a supplement with its own rows alone.
+ */
 export async function acknowledge(
   arrival: Arrival,
   feed: InboundFeed,
   ports: InboundPorts,
 ): Promise<Arrival> {
   const { ledger, clock } = ports;
-  if ((await ledger.answers(arrival.id)).length === 0) await planAnswers(arrival, feed, ports);
-  const planned = await ledger.answers(arrival.id);
-  for (const kind of uploadOrder) {
-    const answer = planned.find((plan) => plan.kind === kind && !plan.written);
-    if (answer) await writeAnswer(answer, arrival, feed, ports);
-  }
+  const planned = await plannedAnswers(arrival, feed, ports);
+  for (const answer of planned.toSorted(byUpload))
+    if (!answer.written) await writeAnswer(answer, arrival, feed, ports);
 
-  const { disposition, settleAs } = await decideFiling(arrival, feed, ports);
-  const answers = await ledger.answers(arrival.id);
-  const whereabouts = { answers: answers.map(({ path }) => path), source: settleAs };
+  const { disposition, settleAs } = await filing(arrival, feed, ports);
+  const answers = await plannedAnswers(arrival, feed, ports);
+  const source = arrival.round === 0 ? settleAs : null;
+  const whereabouts = { answers: answers.map(({ path }) => path), source };
   for (const notice of await arrivalNotices(arrival, whereabouts, ledger)) await raise(notice, ports);
   return ledger.acknowledged(arrival, disposition, settleAs, clock.now());
 }
 
-/** The names are on record before the first upload, so that a restart writes to the same ones. */
-async function planAnswers(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<void> {
-  const { ledger } = ports;
-  const original = arrival.repeatOf === null ? null : await ledger.arrival(arrival.repeatOf);
-  const earlier = original ? await ledger.answers(original.id) : [];
-  const kinds = original ? earlier.map(({ kind }) => kind) : answerKinds(arrival, feed);
-  const plans = [];
-  for (const kind of kinds) {
-    // The same file under the same name is answered under the same name.
-    const again =
-      original?.name === arrival.name ? earlier.find((answer) => answer.kind === kind) : undefined;
-    plans.push({ kind, path: again?.path ?? (await freePath(kind, arrival, feed, ports)) });
-  }
-  await ledger.planAnswers(arrival, plans);
-}
-
-function answerKinds(arrival: Arrival, feed: InboundFeed): AnswerKind[] {
-  const rejects: AnswerKind[] = feed.answer.rejects && arrival.counts.rejected > 0 ? ['rejects'] : [];
-  if (arrival.problem || feed.answer.files === 'one') return [...rejects, 'acknowledgement'];
-  return [...rejects, 'failure', 'success'];
-}
-
-async function freePath(
-  kind: AnswerKind,
-  arrival: Arrival,
-  feed: InboundFeed,
-  { ledger, remote }: InboundPorts,
-): Promise<string> {
-  for (let choice = 1; choice <= MOST_NAME_CHOICES; choice++) {
-    const path = joinPath(feed.folders.out, answerName(feed, arrival, kind, choice));
-    if (!(await ledger.answerPathTaken(arrival.partner, path, arrival.id)) && !(await remote.stat(path)))
-      return path;
-  }
-  throw new TidegateError('REMOTE_EXISTS', 'no free name is left for the answer', {
-    subject: `arrival ${arrival.id}`,
-    fix: `Clear old answers out of ${feed.folders.out}.`,
-  });
-}
+const byUpload = (a: Answer, b: Answer): number =>
+  a.round - b.round || uploadOrder.indexOf(a.kind) - uploadOrder.indexOf(b.kind);
 
 async function writeAnswer(
   answer: Answer,
@@ -85,11 +50,11 @@ async function writeAnswer(
   await spool.discard(draft);
   await writeCsv(draft, {
     header: answer.kind === 'rejects' ? arrival.columns : answerHeader(arrival),
-    rows: contentOf(answer.kind, arrival, ledger),
+    rows: contentOf(answer, arrival, ledger),
     ...(answer.kind === 'rejects' ? asTheFeedReads(arrival, feed) : {}),
   });
   const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
-  await ledger.answerWritten(arrival, answer.kind, written, clock.now());
+  await ledger.answerWritten(arrival, answer, written, clock.now());
   await spool.discard(draft);
 }
 
@@ -105,7 +70,7 @@ function asTheFeedReads({ columns }: Arrival, { dialect, mapping }: InboundFeed)
 /** Somebody may have put other bytes under the planned name since; theirs stay, and the answer takes the next name. */
 async function putUnderFreeName(
   draft: string,
-  { kind, path }: Answer,
+  { kind, round, path }: Answer,
   arrival: Arrival,
   feed: InboundFeed,
   ports: InboundPorts,
@@ -114,14 +79,15 @@ async function putUnderFreeName(
     return await ports.remote.put(draft, path);
   } catch (error) {
     if (!(error instanceof TidegateError) || error.code !== 'REMOTE_EXISTS') throw error;
-    const other = await freePath(kind, arrival, feed, ports);
-    await ports.ledger.planAnswers(arrival, [{ kind, path: other }]);
+    const planned = await ports.ledger.answers(arrival.id);
+    const other = await freePath({ kind, round }, arrival, feed, planned, ports);
+    await ports.ledger.planAnswers(arrival, [{ kind, round, path: other }]);
     return ports.remote.put(draft, other);
   }
 }
 
 async function* contentOf(
-  kind: AnswerKind,
+  { kind, round }: Answer,
   arrival: Arrival,
   ledger: Ledger,
 ): AsyncGenerator<readonly string[]> {
@@ -131,7 +97,7 @@ async function* contentOf(
   }
   const source = arrival.repeatOf ?? arrival.id;
   for (let after = 0; ; ) {
-    const page = await ledger.answerRows(source, after, PAGE, statesIn[kind]);
+    const page = await ledger.answerRows(source, after, PAGE, { round, states: statesIn[kind] });
     for (const row of page) yield kind === 'rejects' ? row.fields : answerCells(row, arrival);
     const last = page.at(-1);
     if (!last) return;
@@ -139,11 +105,22 @@ async function* contentOf(
   }
 }
 
+interface Filing {
+  disposition: Disposition;
+  settleAs: string | null;
+}
+
+/** Decided once: a later round files nothing. */
+async function filing(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Filing> {
+  const { disposition, settleAs } = arrival;
+  return disposition === null ? decideFiling(arrival, feed, ports) : { disposition, settleAs };
+}
+
 async function decideFiling(
   arrival: Arrival,
   feed: InboundFeed,
   { ledger, remote }: InboundPorts,
-): Promise<{ disposition: Disposition; settleAs: string | null }> {
+): Promise<Filing> {
   const verdict = inspectName(arrival.name);
   if (!verdict.safe && !verdict.usableAsPath) return { disposition: 'left', settleAs: null };
   const original = arrival.repeatOf === null ? null : await ledger.arrival(arrival.repeatOf);

@@ -21,11 +21,16 @@ export function describe(event: ExchangeEvent): LogLine {
       };
     }
     case 'step': {
-      const { id, feed, name, state, counts, problem, repeatOf } = event.arrival;
+      const { id, feed, name, state, round, counts, problem, repeatOf } = event.arrival;
       const fields = { feed, arrival: id, file: displayName(name), state, ...counts, tookMs: event.tookMs };
       const refused = problem ? { problem: problem.code } : {};
+      const later = round === 0 ? {} : { round };
       const repeat = repeatOf === null ? {} : { repeatOf };
-      return { level: problem ? 'warn' : 'info', fields: { ...fields, ...refused, ...repeat }, text: state };
+      return {
+        level: problem ? 'warn' : 'info',
+        fields: { ...fields, ...later, ...refused, ...repeat },
+        text: state,
+      };
     }
     case 'progress': {
       const { id, counts } = event.arrival;

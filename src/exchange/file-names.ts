@@ -1,5 +1,5 @@
-/** Names at the edge: `<DataType>_<YYYYMMDD>[_<HHMMSS>].csv` in, `<DataType>Ack_<stamp>.csv` and its siblings out. Pure. */
-import type { AnswerKind, Arrival } from '../ledger/port.ts';
+/** Names at the edge: `<DataType>_<YYYYMMDD>[_<HHMMSS>].csv` in, `<DataType>Ack_<stamp>.csv`, its siblings and supplements out. Pure. */
+import type { AnswerKind, Arrival, PlannedAnswer } from '../ledger/port.ts';
 import type { FileName, InboundFeed } from './types.ts';
 
 const suffixes: Record<AnswerKind, string> = {
@@ -26,6 +26,29 @@ export function parseName(name: string, pattern: RegExp, dataType: string): File
 export function answerName(feed: InboundFeed, arrival: Arrival, kind: AnswerKind, choice: number): string {
   const source = feed.parseName(arrival.name);
   const stem = `${source?.dataType ?? feed.dataType}${suffixes[kind]}_${source?.stamp ?? `arrival-${arrival.id}`}`;
+  return choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`;
+}
+
+/**
+ * The n-th choice for the name of a supplement: the name of the arrival's first answer with the number of the round, so that the two are found side by side, also where an
+ * earlier file took the plain name. Two digits, so that names sort in the order of the rounds.
+ */
+export function supplementName(
+  feed: InboundFeed,
+  arrival: Arrival,
+  { kind, round }: Pick<PlannedAnswer, 'kind' | 'round'>,
+  first: PlannedAnswer,
+  choice: number,
+): string {
+  const dataType = feed.parseName(arrival.name)?.dataType ?? feed.dataType;
+  const firstName = first.path.slice(first.path.lastIndexOf('/') + 1);
+  const prefix = `${dataType}${suffixes[first.kind]}`;
+  // Should the data type have been renamed since, the first answer has another beginning.
+  const plain = answerName(feed, arrival, kind, 1);
+  const sibling = firstName.startsWith(prefix)
+    ? `${dataType}${suffixes[kind]}${firstName.slice(prefix.length)}`
+    : plain;
+  const stem = `${sibling.replace(/\.csv$/, '')}_S${String(round).padStart(2, '0')}`;
   return choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`;
 }
 

@@ -1,7 +1,9 @@
 /**
  * The way of a file: list → stable? → claim → fetch → stage → deliver → acknowledge → settle. One step is one function and one state of the ledger;
  * each starts from what the ledger says, so that work goes on where it stopped.
+ * A later round of an answered file begins at `reopened`, `staged` or `delivered`, and goes the rest of the way.
  */
+import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { deliverRows } from '../delivery/deliver.ts';
 import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
@@ -14,6 +16,7 @@ import { keepLease, type Lease } from './lease.ts';
 import { look } from './look.ts';
 import { waitNotice } from './notices.ts';
 import { raise } from './raise.ts';
+import { restage } from './restage.ts';
 import { settle } from './settle.ts';
 import { stage } from './stage.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -23,6 +26,7 @@ type Step = (arrival: Arrival, feed: InboundFeed, ports: InboundPorts) => Promis
 const steps: Partial<Record<ArrivalState, Step>> = {
   claimed: fetchSource,
   fetched: stage,
+  reopened: restage,
   staged: deliver,
   delivered: acknowledge,
   acknowledged: settle,
@@ -50,14 +54,24 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     });
     polled.arrivals.push(done);
   };
-  const resume = (): Promise<Arrival | null> => ledger.resume(feed.partner, feed.name, owner, clock.now());
+  /** Leaves nothing unfinished behind, or something that the feed waits for. */
+  const resumeAll = async (): Promise<void> => {
+    const waiting: number[] = [];
+    const resume = () => ledger.resume(feed.partner, feed.name, owner, clock.now(), waiting);
+    for (let arrival = await resume(); arrival; arrival = await resume()) {
+      polled.waitsFor = null;
+      await workOff(arrival);
+      if (polled.waitsFor === null) waiting.length = 0;
+      // It has no call left to make, so nothing is overtaken; and what it waits for may be unfinished behind it.
+      else if (waitsForAnother(polled.waitsFor)) waiting.push(arrival.id);
+      else return;
+    }
+  };
   try {
     ports.room.demand(0);
     await demandFolder(feed, ports);
-    for (let arrival = await resume(); arrival; arrival = await resume()) {
-      await workOff(arrival);
-      if (polled.waitsFor) return polled;
-    }
+    await resumeAll();
+    if (polled.waitsFor) return polled;
     const found = await look(feed, before, ports);
     polled.sightings = found.sightings;
     const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
@@ -65,6 +79,9 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     let claimed = 0;
     for (const entry of found.ready) {
       if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) break;
+      // What was reopened meanwhile comes first.
+      if (claimed > 0) await resumeAll();
+      if (polled.waitsFor) break;
       ports.room.demand(0);
       const arrival = await ledger.claim(sighting(entry, feed), owner, clock.now());
       if (!arrival) continue;
@@ -119,6 +136,9 @@ function permitted(ports: InboundPorts, lease: Lease): InboundPorts {
   };
   return { ...ports, signal: lease.signal, permit, remote: ports.remote.permittedBy(permit) };
 }
+
+const waitsForAnother = (error: unknown): boolean =>
+  error instanceof TidegateError && error.code === 'ARRIVAL_WAITS';
 
 /** Work that was stopped may end in whatever error its last wait threw; why it was stopped is what counts. */
 const reasonOf = (error: unknown, signal: AbortSignal): unknown => (signal.aborted ? signal.reason : error);

@@ -21,29 +21,31 @@ import type { InboundFeed, InboundPorts } from './types.ts';
 
 const TROUBLES = 10;
 
-/** What a person should know about an answered arrival. A repeat was told about when it first came. */
+/** What a person should know about an answered round of an arrival. A repeat was told about when it first came. */
 export async function arrivalNotices(
   arrival: Arrival,
   whereabouts: Whereabouts,
-  ledger: Pick<Ledger, 'answerRows'>,
+  ledger: Pick<Ledger, 'answerRows' | 'countRound'>,
 ): Promise<Notice[]> {
   if (arrival.repeatOf !== null) return [];
-  const shown = printable(arrival);
+  const { id, round } = arrival;
+  const counts = round === 0 ? arrival.counts : await ledger.countRound(id, round);
+  const shown = { ...printable(arrival), counts };
   if (arrival.problem) return [fileRefused(shown, whereabouts)];
   const notices: Notice[] = [];
-  const { rejected, parked } = arrival.counts;
-  if (rejected > 0)
-    notices.push(rowsRejected(shown, await troubles(arrival.id, 'rejected', ledger), whereabouts));
-  if (parked > 0) notices.push(rowsParked(shown, await troubles(arrival.id, 'parked', ledger), whereabouts));
+  if (counts.rejected > 0)
+    notices.push(rowsRejected(shown, await troubles(arrival, 'rejected', ledger), whereabouts));
+  if (counts.parked > 0)
+    notices.push(rowsParked(shown, await troubles(arrival, 'parked', ledger), whereabouts));
   return notices;
 }
 
 async function troubles(
-  arrival: number,
+  { id, round }: Arrival,
   state: 'rejected' | 'parked',
   ledger: Pick<Ledger, 'answerRows'>,
 ): Promise<RowTrouble[]> {
-  const rows = await ledger.answerRows(arrival, 0, TROUBLES, [state]);
+  const rows = await ledger.answerRows(id, 0, TROUBLES, { round, states: [state] });
   return rows.flatMap(troublesOf).slice(0, TROUBLES);
 }
 

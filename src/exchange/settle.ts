@@ -10,7 +10,9 @@ import type { InboundFeed, InboundPorts } from './types.ts';
 /** acknowledged → settled: the source lies in `/processed` or `/errored`, and nothing of it is left in the spool. */
 export async function settle(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, spool, clock } = ports;
-  if (arrival.settleAs !== null) await moveSource(arrival, arrival.settleAs, feed, ports);
+  // A later round has no source: what lies in the inbound folder under its name is another file.
+  if (arrival.round === 0 && arrival.settleAs !== null)
+    await moveSource(arrival, arrival.settleAs, feed, ports);
   await spool.discard(spool.source(arrival.id));
   return ledger.settled(arrival, clock.now());
 }

@@ -38,7 +38,7 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
       keyColumns: mapping.keyColumns,
       ackColumns: mapping.ackColumns,
     };
-    return await ledger.staged(arrival, staging, clock.now());
+    return await ledger.staged(arrival, staging, clock.now(), feed.changedRows);
   } catch (error) {
     if (!isFileProblem(error)) throw error;
     return ledger.quarantined(arrival, problemOf(error), mapping, clock.now());
@@ -77,7 +77,11 @@ async function spooledSource(
 }
 
 /** @param positions where the columns of the file stand in the record; the row is kept as the file had it */
-function stagedRow(record: CsvRecord, mapping: CompiledMapping, positions: readonly number[]): StagedRow {
+export function stagedRow(
+  record: CsvRecord,
+  mapping: CompiledMapping,
+  positions: readonly number[],
+): StagedRow {
   const { keys, action, orderKey, violations, plan } = mapping.map(record.fields);
   const operation = mapping.actions.get(action)?.operation;
   return {

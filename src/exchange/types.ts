@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Permit } from '../base/permit.ts';
 import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
-import type { Arrival, Ledger, Notice, Owner } from '../ledger/port.ts';
+import type { Arrival, ChangedRows, Ledger, Notice, Owner } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import type { Room } from './room.ts';
@@ -44,6 +44,8 @@ export interface InboundFeed {
   answer: { files: 'one' | 'two'; rejects: boolean };
   /** The source is filed as errored when more rows are rejected than this. */
   rejectsAllowed: { share: number } | { rows: number };
+  /** Of a file that corrects an earlier one of its name. */
+  changedRows: ChangedRows;
   mapping: CompiledMapping;
   /**
    * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether a name is expected by any, as a file or as

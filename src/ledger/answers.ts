@@ -1,39 +1,41 @@
 import { TidegateError } from '../base/errors.ts';
 import type { AckCells, Violation } from '../mapping/types.ts';
 import { fenced } from './fence.ts';
+import { outcomesOf } from './outcomes.ts';
 import type { AnswerRow, Ledger, RowState } from './port.ts';
 import type { Db } from './schema.ts';
 
 export const answersOf = (
   db: Db,
 ): Pick<Ledger, 'answerRows' | 'planAnswers' | 'answerWritten' | 'answers' | 'answerPathTaken'> => ({
-  answerRows: (arrival, afterLine, limit, states) => answerRows(db, arrival, afterLine, limit, states),
+  answerRows: (arrival, afterLine, limit, which = {}) => answerRows(db, arrival, afterLine, limit, which),
 
   planAnswers: (claim, answers) =>
     fenced(db, claim, ['delivered'], async (trx) => {
       if (answers.length === 0) return;
       await trx
         .insertInto('answers')
-        .values(answers.map(({ kind, path }) => ({ arrival: claim.id, kind, path })))
+        .values(answers.map(({ kind, round, path }) => ({ arrival: claim.id, kind, round, path })))
         .onConflict((conflict) =>
           conflict
-            .columns(['arrival', 'kind'])
+            .columns(['arrival', 'kind', 'round'])
             .doUpdateSet((planned) => ({ path: planned.ref('excluded.path') }))
             .where('answers.written_at', 'is', null),
         )
         .execute();
     }),
 
-  answerWritten: (claim, kind, { bytes, sha256 }, now) =>
+  answerWritten: (claim, { kind, round }, { bytes, sha256 }, now) =>
     fenced(db, claim, ['delivered'], async (trx) => {
       const { numUpdatedRows } = await trx
         .updateTable('answers')
         .set({ bytes, sha256, written_at: now })
         .where('arrival', '=', claim.id)
         .where('kind', '=', kind)
+        .where('round', '=', round)
         .executeTakeFirst();
       if (numUpdatedRows > 0n) return;
-      throw new TidegateError('LEDGER_FAILED', `no ${kind} was planned for this arrival`, {
+      throw new TidegateError('LEDGER_FAILED', `no ${kind} of round ${round} was planned for this arrival`, {
         subject: `arrival ${claim.id}`,
         fix: 'Plan the answers before they are written.',
       });
@@ -44,10 +46,12 @@ export const answersOf = (
       .selectFrom('answers')
       .selectAll()
       .where('arrival', '=', arrival)
+      .orderBy('round')
       .orderBy('kind')
       .execute();
-    return found.map(({ kind, path, bytes, sha256, written_at }) => ({
+    return found.map(({ kind, round, path, bytes, sha256, written_at }) => ({
       kind,
+      round,
       path,
       written: written_at === null ? null : { bytes: bytes ?? 0, sha256: sha256 ?? '', at: written_at },
     }));
@@ -71,21 +75,18 @@ async function answerRows(
   arrival: number,
   afterLine: number,
   limit: number,
-  states?: readonly RowState[],
+  { round, states }: { round?: number; states?: readonly RowState[] },
 ): Promise<AnswerRow[]> {
-  const found = await db
-    .selectFrom('rows')
+  const found = await outcomesOf(db, arrival, round)
     .innerJoin('contents', (join) =>
-      join.onRef('contents.arrival', '=', 'rows.arrival').onRef('contents.line', '=', 'rows.line'),
+      join.on('contents.arrival', '=', arrival).onRef('contents.line', '=', 'outcome.line'),
     )
-    .leftJoin('arrivals as earlier', 'earlier.id', 'rows.duplicate_arrival')
-    .select(['rows.line', 'contents.keys', 'rows.action', 'rows.state', 'rows.code', 'rows.message'])
-    .select(['rows.cells', 'rows.violations', 'rows.settled_at as settledAt', 'contents.fields'])
-    .select(['rows.duplicate_arrival', 'rows.duplicate_line', 'earlier.name as duplicate_name'])
-    .where('rows.arrival', '=', arrival)
-    .where('rows.line', '>', afterLine)
-    .$if(states !== undefined, (query) => query.where('rows.state', 'in', states ?? []))
-    .orderBy('rows.line')
+    .leftJoin('arrivals as earlier', 'earlier.id', 'outcome.duplicate_arrival')
+    .selectAll('outcome')
+    .select(['contents.keys', 'contents.fields', 'earlier.name as duplicate_name'])
+    .where('outcome.line', '>', afterLine)
+    .$if(states !== undefined, (query) => query.where('outcome.state', 'in', states ?? []))
+    .orderBy('outcome.line')
     .limit(limit)
     .execute();
   return found.map((row) => ({
@@ -105,7 +106,7 @@ async function answerRows(
             name: row.duplicate_name ?? '',
             line: row.duplicate_line ?? 0,
           },
-    settledAt: row.settledAt,
+    settledAt: row.settled_at,
     fields: JSON.parse(row.fields) as string[],
   }));
 }

@@ -14,7 +14,7 @@ type ArrivalReads = 'arrival' | 'arrivals' | 'steps' | 'countByState';
 
 export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> => ({
   claim: (sighting, owner, now) => claim(db, sighting, owner, now),
-  resume: (partner, feed, owner, now) => resume(db, partner, feed, owner, now),
+  resume: (partner, feed, owner, now, except = []) => resume(db, partner, feed, owner, now, except),
   renew: (claim, owner, now) => lease(db, claim, { owner: owner.id, lease_until: now + owner.leaseMs }),
   release: (claim) => lease(db, claim, { lease_until: 0 }),
   arrival: async (id) => {
@@ -53,12 +53,14 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
           eb('size', '=', size),
           eb('modified_at', '=', modifiedAt),
         ];
-        return eb.or([eb('state', 'not in', finished), eb.and(leftThere)]);
+        // A later round has no source here: what comes under its name is another file.
+        const inWork = [eb('state', 'not in', finished), eb('round', '=', 0)];
+        return eb.or([eb.and(inWork), eb.and(leftThere)]);
       })
       .executeTakeFirst();
     if (known) return null;
-    const unfinished = await oldestUnfinished(trx, partner, feed);
-    if (unfinished && unfinished.owner !== owner.id) throw held(unfinished.id);
+    const behind = (await unfinished(trx, partner, feed)).find((other) => other.owner !== owner.id);
+    if (behind) throw held(behind.id);
     const made = await trx
       .insertInto('arrivals')
       .values({
@@ -79,13 +81,20 @@ async function resume(
   feed: string,
   owner: Owner,
   now: number,
+  except: readonly number[],
 ): Promise<Arrival | null> {
   return await db.transaction().execute(async (trx) => {
-    const oldest = await oldestUnfinished(trx, partner, feed);
+    const open = await unfinished(trx, partner, feed);
+    const isHeld = ({ owner: holder, lease_until }: (typeof open)[number]): boolean => {
+      const lasts = lease_until > now && lease_until <= now + FARTHEST_LEASE_END * owner.leaseMs;
+      return lasts && holder !== owner.id && !owner.isGone(holder);
+    };
+    // Also one that is not the oldest: an older one may have been reopened while it was worked on.
+    const elsewhere = open.find(isHeld);
+    if (elsewhere) throw held(elsewhere.id);
+    const oldest = open.find(({ id }) => !except.includes(id));
     if (!oldest) return null;
-    const { id, token, owner: holder, lease_until } = oldest;
-    const lasts = lease_until > now && lease_until <= now + FARTHEST_LEASE_END * owner.leaseMs;
-    if (lasts && holder !== owner.id && !owner.isGone(holder)) throw held(id);
+    const { id, token } = oldest;
     const taken = await trx
       .updateTable('arrivals')
       .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
@@ -99,7 +108,8 @@ async function resume(
   });
 }
 
-const oldestUnfinished = (trx: Tx, partner: string, feed: string) =>
+/** Oldest first; few at any time, since files go one after the other. */
+const unfinished = (trx: Tx, partner: string, feed: string) =>
   trx
     .selectFrom('arrivals')
     .select(['id', 'token', 'owner', 'lease_until'])
@@ -107,8 +117,7 @@ const oldestUnfinished = (trx: Tx, partner: string, feed: string) =>
     .where('feed', '=', feed)
     .where('state', 'not in', finished)
     .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+    .execute();
 
 const held = (arrival: number): TidegateError =>
   new TidegateError('ARRIVAL_WAITS', 'another process works on an earlier file of this feed', {
@@ -159,9 +168,11 @@ export function toArrival(record: ArrivalRecord): Arrival {
     size: record.size,
     modifiedAt: record.modified_at,
     state: record.state,
+    round: record.round,
     token: record.token,
     sha256: record.sha256,
     repeatOf: record.repeat_of,
+    corrects: record.corrects,
     problem: record.problem === null ? null : (JSON.parse(record.problem) as Problem),
     disposition: record.disposition,
     settleAs: record.settle_as,

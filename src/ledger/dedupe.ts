@@ -2,23 +2,40 @@
  * What happens to rows whose reference was used before, in their file or in an earlier one. Sets are decided by the database, so that a large
  * file costs no memory; only the rows that are refused come here, because their refusal is put in words.
  */
-
+import type { ExpressionBuilder } from 'kysely';
 import { rowCodes } from '../base/row-codes.ts';
 import type { Violation } from '../mapping/types.ts';
-import { prepared } from './prepared.ts';
-import type { ArrivalRecord, Tx } from './schema.ts';
+import { refuse } from './refuse.ts';
+import type { ArrivalRecord, Tables, Tx } from './schema.ts';
 
 /** Naming more lines than this in one sentence helps nobody. */
 const maxNamedLines = 5;
 
 export async function decideDuplicates(trx: Tx, arrival: ArrivalRecord): Promise<void> {
-  if (await anyRepeats(trx, arrival.id)) {
-    await refuseConflicts(trx, arrival.id);
-    await collapseRepeats(trx, arrival.id);
-  }
+  await decideWithinFile(trx, arrival.id);
+  await decideAcrossFiles(trx, arrival);
+  await claimEffects(trx, arrival);
+}
+
+/**
+ * For rows that were taken up again, of which some have their effect already. Those come first: what repeats one of them must not become the first of its kind,
+ * and send again what may have been done.
+ */
+export async function decideDuplicatesAgain(trx: Tx, arrival: ArrivalRecord): Promise<void> {
+  await decideAcrossFiles(trx, arrival);
+  await decideWithinFile(trx, arrival.id);
+  await claimEffects(trx, arrival);
+}
+
+async function decideWithinFile(trx: Tx, arrival: number): Promise<void> {
+  if (!(await anyRepeats(trx, arrival))) return;
+  await refuseConflicts(trx, arrival);
+  await collapseRepeats(trx, arrival);
+}
+
+async function decideAcrossFiles(trx: Tx, arrival: ArrivalRecord): Promise<void> {
   await refuseOtherUses(trx, arrival);
   await markKnown(trx, arrival);
-  await claimEffects(trx, arrival);
 }
 
 /** Groups of pending rows that mean the same effect. */
@@ -103,6 +120,7 @@ async function refuseOtherUses(trx: Tx, { id, partner }: ArrivalRecord): Promise
     .where('rows.state', '=', 'pending')
     .where('effects.partner', '=', partner)
     .whereRef('effects.payload', '<>', 'rows.payload')
+    .where(ofOtherRow)
     .orderBy('rows.line')
     .execute();
   for (const { line, reference, name, earlierLine } of others) {
@@ -116,41 +134,6 @@ export const knownViolation = (reference: string, name: string, line: number): V
   value: reference,
   fix: 'Give this line a reference of its own, or send exactly what was sent before to get the earlier result.',
 });
-
-const refuseRow = prepared<{
-  arrival: number;
-  line: number;
-  code: string;
-  message: string;
-  violations: string;
-}>((db, slot) =>
-  db
-    .updateTable('rows')
-    .set({
-      state: 'rejected',
-      code: slot('code'),
-      message: slot('message'),
-      violations: slot('violations'),
-    })
-    .where('arrival', '=', slot('arrival'))
-    .where('line', '=', slot('line')),
-);
-
-async function refuse(
-  trx: Tx,
-  arrival: number,
-  line: number,
-  code: string,
-  violation: Violation,
-): Promise<void> {
-  await refuseRow(trx, {
-    arrival,
-    line,
-    code,
-    message: violation.rule,
-    violations: JSON.stringify([violation]),
-  });
-}
 
 async function markKnown(trx: Tx, { id, partner }: ArrivalRecord): Promise<void> {
   await trx
@@ -166,8 +149,13 @@ async function markKnown(trx: Tx, { id, partner }: ArrivalRecord): Promise<void>
     .where('effects.partner', '=', partner)
     .whereRef('effects.operation', '=', 'rows.operation')
     .whereRef('effects.reference', '=', 'rows.reference')
+    .where(ofOtherRow)
     .execute();
 }
+
+/** A row that was taken up again may have its effect already: it is no duplicate of itself. */
+const ofOtherRow = (eb: ExpressionBuilder<Tables, 'rows' | 'effects'>) =>
+  eb.or([eb('effects.arrival', '<>', eb.ref('rows.arrival')), eb('effects.line', '<>', eb.ref('rows.line'))]);
 
 async function claimEffects(trx: Tx, { id, partner }: ArrivalRecord): Promise<void> {
   await trx
@@ -187,7 +175,18 @@ async function claimEffects(trx: Tx, { id, partner }: ArrivalRecord): Promise<vo
         .where('arrival', '=', id)
         .where('state', '=', 'pending')
         .where('reference', 'is not', null)
+        .where((eb) => eb.not(eb.exists(ownEffect(eb, partner))))
         .$narrowType<{ reference: string }>(),
     )
     .execute();
 }
+
+const ownEffect = (eb: ExpressionBuilder<Tables, 'rows'>, partner: string) =>
+  eb
+    .selectFrom('effects')
+    .select('effects.line')
+    .where('effects.partner', '=', partner)
+    .whereRef('effects.operation', '=', 'rows.operation')
+    .whereRef('effects.reference', '=', 'rows.reference')
+    .whereRef('effects.arrival', '=', 'rows.arrival')
+    .whereRef('effects.line', '=', 'rows.line');

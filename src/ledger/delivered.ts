@@ -2,11 +2,11 @@
  * The end of delivery: the sum must close, and a duplicate takes over what became of the row it repeats. A duplicate of a rejected row is rejected, one of a
  * parked row parked, so that it is answered, counted and given back like that row; `duplicate` remains what repeats an accepted one.
  */
-import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { fenced } from './fence.ts';
+import { followHere, reopenFollowers, takeOver } from './follow.ts';
 import { move } from './move.ts';
-import type { Counts, Ledger, RowState } from './port.ts';
+import type { Counts, Ledger } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { countRows } from './staging.ts';
 
@@ -14,16 +14,16 @@ export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
   delivered: (claim, now) =>
     // A repeat is never staged: it has no rows of its own.
     fenced(db, claim, ['fetched', 'staged'], async (trx, arrival) => {
-      let counts = await countRows(trx, claim.id);
+      const counts = await countRows(trx, claim.id);
       demandClosure(arrival, counts);
       if (counts.duplicate > 0) {
         await demandOutcomesElsewhere(trx, claim.id);
-        await takeOver(trx, claim.id, '<>', now);
-        // These may repeat one that has just taken over.
-        await takeOver(trx, claim.id, '=', now);
-        counts = await countRows(trx, claim.id);
+        await takeOver(trx, claim.id, now);
       }
-      return await move(trx, claim.id, 'delivered', now, counts);
+      await followHere(trx, claim.id, arrival.round, now);
+      const delivered = await move(trx, claim.id, 'delivered', now, await countRows(trx, claim.id));
+      if (arrival.round > 0) await reopenFollowers(trx, claim.id, now);
+      return delivered;
     }),
 });
 
@@ -57,7 +57,9 @@ async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> 
     .select('other.arrival')
     .where('rows.arrival', '=', arrival)
     .where('rows.state', '=', 'duplicate')
-    .where('other.state', '=', 'pending')
+    .where('rows.settled_at', 'is', null)
+    .where('rows.duplicate_arrival', '<>', arrival)
+    .where('other.settled_at', 'is', null)
     .limit(1)
     .executeTakeFirst();
   if (!pending) return;
@@ -66,25 +68,4 @@ async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> 
     fix: 'Nothing to do here: it goes on when the other file is delivered.',
     retry: 'later',
   });
-}
-
-/** @param from `=` for rows that repeat one of the same arrival, `<>` for those that repeat one of another */
-async function takeOver(trx: Tx, arrival: number, from: '=' | '<>', now: number): Promise<void> {
-  await trx
-    .updateTable('rows')
-    .from('rows as other')
-    .set((eb) => ({
-      state: sql<RowState>`case other.state when 'accepted' then 'duplicate' else other.state end`,
-      code: eb.ref('other.code'),
-      message: eb.ref('other.message'),
-      cells: eb.ref('other.cells'),
-      violations: eb.ref('other.violations'),
-      settled_at: now,
-    }))
-    .where('rows.arrival', '=', arrival)
-    .where('rows.state', '=', 'duplicate')
-    .where('rows.duplicate_arrival', from, arrival)
-    .whereRef('other.arrival', '=', 'rows.duplicate_arrival')
-    .whereRef('other.line', '=', 'rows.duplicate_line')
-    .execute();
 }

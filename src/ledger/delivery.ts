@@ -12,6 +12,7 @@ import type {
   Evidence,
   Ledger,
   NewAttempt,
+  ParkedKey,
   PendingRow,
   RowOutcome,
 } from './port.ts';
@@ -194,6 +195,7 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
       join.onRef('contents.arrival', '=', 'rows.arrival').onRef('contents.line', '=', 'rows.line'),
     )
     .select(['rows.line', 'rows.action', 'rows.operation', 'rows.order_key as orderKey', 'contents.plan'])
+    .select('rows.overruled')
     .where('rows.arrival', '=', claim.id)
     .where('rows.state', '=', 'pending')
     .where('rows.line', '>', afterLine)
@@ -211,15 +213,17 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
     .orderBy('id')
     .execute();
   const byLine = Map.groupBy(found, (attempt) => attempt.line);
-  return rows.map(({ plan, ...row }) => {
+  return rows.map(({ plan, overruled, ...row }) => {
     const made = byLine.get(row.line) ?? [];
+    // What a person has decided about is no doubt any more.
+    const open = made.filter(({ id }) => overruled === null || id > overruled);
     // A pending row was staged with a plan; only invalid rows have none.
     const parsed = JSON.parse(plan ?? '{"request":{},"reads":[]}') as RowPlan;
     return {
       ...row,
       plan: parsed,
-      inDoubt: inDoubt(made),
-      wasInDoubt: made.some((attempt) => attempt.purpose === 'write' && isInDoubt(attempt)),
+      inDoubt: inDoubt(open),
+      wasInDoubt: open.some((attempt) => attempt.purpose === 'write' && isInDoubt(attempt)),
       attempts: made.filter((attempt) => attempt.closed_at !== null).length,
     };
   });
@@ -245,22 +249,23 @@ function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
   };
 }
 
-async function parkedKeys(db: Db, arrival: number): Promise<string[]> {
-  const found = await db
+async function parkedKeys(db: Db, arrival: number): Promise<ParkedKey[]> {
+  return await db
     .selectFrom('rows')
     .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
     .innerJoin('arrivals as mine', (join) =>
       join.onRef('mine.partner', '=', 'arrivals.partner').onRef('mine.feed', '=', 'arrivals.feed'),
     )
     .select('rows.order_key as key')
-    .distinct()
+    .select(sql<number>`min(case when rows.arrival = mine.id then rows.line else 0 end)`.as('line'))
     .where('mine.id', '=', arrival)
+    .whereRef('rows.arrival', '<=', 'mine.id')
     // As a literal, or the index of parked rows is not used.
     .where('rows.state', '=', sql.lit('parked'))
     // What repeats a parked row waits for the decision about that row, and for none of its own.
     .where('rows.duplicate_arrival', 'is', null)
+    .groupBy('rows.order_key')
     .execute();
-  return found.map(({ key }) => key);
 }
 
 async function attempts(db: Db, arrival: number, line: number | undefined): Promise<Attempt[]> {

@@ -4,7 +4,8 @@
  *
  * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out,
  * written before it goes and closed after; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
- * partner; *notice* something a person should know, mailed once; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
+ * partner; *round* one working-off of an arrival: 0 is the first, each later one was begun by a decision, concerns some of its rows and has an answer of its own;
+ * *notice* something a person should know, mailed once; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
  * token: every write with an older token fails with `LEDGER_STALE`.
  *
  * Times are epoch milliseconds. Everything fails with `LEDGER_FAILED` when the store cannot be read or written.
@@ -14,11 +15,13 @@ import type { AckCells, RowPlan, Violation } from '../mapping/types.ts';
 
 /**
  * claimed → fetched → staged → delivered → acknowledged → settled. `withdrawn`: the file vanished or changed before it was read; it
- * will come as a new arrival.
+ * will come as a new arrival. A later round leads from `settled` to `reopened` (rows are to be mapped anew), `staged` (one is to be sent again) or
+ * `delivered` (one has got its outcome), and from there on as before.
  */
 export type ArrivalState =
   | 'claimed'
   | 'fetched'
+  | 'reopened'
   | 'staged'
   | 'delivered'
   | 'acknowledged'
@@ -61,11 +64,15 @@ export interface Sighting {
 export interface Arrival extends Sighting {
   id: number;
   state: ArrivalState;
+  /** The latest one; 0 while nobody has reopened it. */
+  round: number;
   token: number;
   /** Lower-case hex, once fetched. */
   sha256: string | null;
   /** The earlier arrival of the same partner and feed with the same bytes; this one makes no call and gives the same answer. */
   repeatOf: number | null;
+  /** The latest earlier arrival of the same partner, feed and name with other bytes that was worked off. */
+  corrects: number | null;
   /** Set when the file was refused as a whole. */
   problem: Problem | null;
   disposition: Disposition | null;
@@ -130,6 +137,9 @@ export interface Staging extends AnswerLayout {
   columns: readonly string[];
 }
 
+/** What becomes of a row that asks for something else than the file that it corrects, where no reference tells the two apart. */
+export type ChangedRows = 'reject' | 'send';
+
 /** A write whose outcome is unknown. */
 export interface Doubt {
   attempt: number;
@@ -144,9 +154,12 @@ export interface PendingRow {
   operation: string;
   orderKey: string;
   plan: RowPlan;
-  /** The last attempt that was opened and not closed, or closed in doubt. Its outcome must be found out before anything is sent again. */
+  /**
+   * The last attempt that was opened and not closed, or closed in doubt, unless a person has settled that. Its outcome must be found out before anything
+   * is sent again.
+   */
   inDoubt: Doubt | null;
-  /** Whether any write was ever in doubt, whatever came of later ones. */
+  /** Whether any write was ever in doubt, whatever came of later ones, unless a person has settled that. */
   wasInDoubt: boolean;
   /** Closed attempts so far. */
   attempts: number;
@@ -196,11 +209,45 @@ export interface Evidence {
   answer: Json;
 }
 
-/** A person's word on a parked row. */
-export interface Decision {
-  state: 'accepted' | 'rejected';
+export interface Reason {
+  /** Who decided. */
   by: string;
   because: string;
+}
+
+/** A person's word on a parked row: the call had its effect, it had none, or it is to be sent again whatever became of it. */
+export interface Verdict extends Reason {
+  what: 'accepted' | 'rejected' | 'resend';
+}
+
+/** Which rows of an arrival are to be worked off again. */
+export interface Selection {
+  states: readonly ('rejected' | 'parked')[];
+  /** Inclusive; `null` means every line. */
+  lines: readonly { from: number; to: number }[] | null;
+}
+
+/** Why a round was begun. */
+export interface Decision extends Reason {
+  /** `null` when it concerns more than one row. */
+  line: number | null;
+  round: number;
+  /** `follows`: rows repeat one whose outcome has changed. */
+  what: Verdict['what'] | 'retry' | 'follows';
+  at: number;
+}
+
+/** The first parked row of an order key that comes before rows of an arrival: nothing of the key may overtake it. */
+export interface ParkedKey {
+  key: string;
+  /** 0 when it stands in an earlier arrival. */
+  line: number;
+}
+
+/** A row that is to be mapped anew. */
+export interface RowToMap {
+  line: number;
+  fields: readonly string[];
 }
 
 /** A row as the answer needs it. */
@@ -222,10 +269,15 @@ export interface AnswerRow {
 
 export type AnswerKind = 'acknowledgement' | 'success' | 'failure' | 'rejects';
 
-export interface Answer {
+export interface PlannedAnswer {
   kind: AnswerKind;
+  /** 0 for the first answer; a later one is a supplement, with the rows of that round. A repeat gives the answers of every round again. */
+  round: number;
   /** Full remote path, decided before the upload. */
   path: string;
+}
+
+export interface Answer extends PlannedAnswer {
   /** Set once the file lies complete under its final name. */
   written: { bytes: number; sha256: string; at: number } | null;
 }
@@ -343,10 +395,17 @@ export interface Ledger {
    */
   claim(sighting: Sighting, owner: Owner, now: number): Promise<Arrival | null>;
   /**
-   * Takes over the oldest unfinished arrival of a feed; `null` when there is none. Fails with `ARRIVAL_WAITS` while another living owner holds it. A lease
-   * that would end later than twice its length from now is none: the clock was set back since.
+   * Takes over the oldest unfinished arrival of a feed; `null` when there is none. Fails with `ARRIVAL_WAITS` while another living owner has one of the feed.
+   * A lease that would end later than twice its length from now is none: the clock was set back since.
+   * @param except arrivals that are to wait
    */
-  resume(partner: string, feed: string, owner: Owner, now: number): Promise<Arrival | null>;
+  resume(
+    partner: string,
+    feed: string,
+    owner: Owner,
+    now: number,
+    except?: readonly number[],
+  ): Promise<Arrival | null>;
   renew(claim: Claim, owner: Owner, now: number): Promise<void>;
   /** Gives the lease back, so that the next owner need not wait. */
   release(claim: Claim): Promise<void>;
@@ -366,12 +425,18 @@ export interface Ledger {
   addRows(claim: Claim, rows: readonly StagedRow[]): Promise<void>;
   /**
    * In one transaction: within the file, a reference with differing payloads rejects all its rows, identical ones collapse onto the first; a reference
-   * known from another arrival makes the row a duplicate (same payload) or rejects it (other payload); the rest claim their effects.
+   * known from another arrival makes the row a duplicate (same payload) or rejects it (other payload); the rest claim their effects. Rows without a
+   * reference are compared, one to one, with those of the same operation and order key in the file that this one corrects: what stands there with the same
+   * payload makes a row a duplicate, what stands there with another makes it a changed one.
+   * @param changed `reject` unless told
    */
-  staged(claim: Claim, staging: Staging, now: number): Promise<Arrival>;
+  staged(claim: Claim, staging: Staging, now: number, changed?: ChangedRows): Promise<Arrival>;
   /** The file is refused as a whole: no rows, straight to `delivered`. */
   quarantined(claim: Claim, problem: Problem, layout: AnswerLayout, now: number): Promise<Arrival>;
-  /** Fails unless no row is pending. Duplicates take over what became of the row they repeat; `ARRIVAL_WAITS` while that has no outcome. */
+  /**
+   * Fails unless no row is pending. Duplicates take over what became of the row they repeat; `ARRIVAL_WAITS` while that has no outcome. In a later round,
+   * parked rows that repeat one which has an outcome now take it over too, those of other settled arrivals in a round of their own.
+   */
   delivered(claim: Claim, now: number): Promise<Arrival>;
   /** Once more in this state, when the source has to be filed under another name. */
   acknowledged(
@@ -380,39 +445,57 @@ export interface Ledger {
     settleAs: string | null,
     now: number,
   ): Promise<Arrival>;
+  /** `delivered` once more, in a new round, when parked rows repeat one that was decided about meanwhile. */
   settled(claim: Claim, now: number): Promise<Arrival>;
 
   // — delivery; writes of one moment are committed together
   pendingRows(claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]>;
-  /** Order keys with a parked row in any arrival of the same partner and feed: later rows of the same key must not overtake it, whichever file they come in. */
-  parkedKeys(arrival: number): Promise<string[]>;
+  /** Of this arrival and earlier ones of the same partner and feed. */
+  parkedKeys(arrival: number): Promise<ParkedKey[]>;
   openAttempt(attempt: NewAttempt): Promise<number>;
   closeAttempt(end: AttemptEnd): Promise<void>;
   /** An outcome without a write of its own: a read refused the row, a person or rule parked it. A rejected row gives its effect back. The read that decided is kept with it. */
   settleRow(claim: Claim, line: number, outcome: RowOutcome, now: number, evidence?: Evidence): Promise<void>;
   attempts(arrival: number, line?: number): Promise<Attempt[]>;
+  // — rounds; nobody need own the arrival: whoever works on its feed goes on with it. `ARRIVAL_WAITS` unless it is settled, `NOT_OPEN` for what has no open question
   /**
-   * What a person found out about a parked row of an answered arrival; rows that repeat it follow. A rejected one gives its effect back, and later rows of
-   * its order key may go again. `NOT_FOUND` when the row is not parked.
+   * Begins a round with a person's word on a parked row. Parked rows that repeat it follow, those of other arrivals in rounds of their own. A rejected one gives its
+   * effect back. One to be sent again is pending, and its doubt settled. `NOT_FOUND` when the row is not parked.
    */
-  decideRow(claim: Claim, line: number, decision: Decision, now: number): Promise<void>;
+  decide(arrival: number, line: number, verdict: Verdict, now: number): Promise<Arrival>;
+  /**
+   * Begins a round with rejected and parked rows: `reopened`. Parked ones are pending with their doubt, or wait for the row they repeat; rejected ones are
+   * to be mapped anew. `NOT_OPEN` when a line is named that was accepted or is a duplicate, or when nothing is left to work off; `NOT_FOUND` for a line that is not there.
+   */
+  retry(arrival: number, selection: Selection, reason: Reason, now: number): Promise<Arrival>;
+  /** In the order in which they were taken. */
+  decisions(arrival: number): Promise<Decision[]>;
+  /** Rows of a reopened arrival that are not mapped yet, in line order. */
+  rowsToMap(claim: Claim, afterLine: number, limit: number): Promise<RowToMap[]>;
+  /** Keys and fields stay as they were staged. One transaction per call. */
+  mapRows(claim: Claim, rows: readonly StagedRow[]): Promise<void>;
+  /** reopened → staged, when every row is mapped: repeats are decided as in `staged`, among the rows of the round. */
+  restaged(claim: Claim, changed: ChangedRows, now: number): Promise<Arrival>;
+  /** What became of the rows of a round, in that round. */
+  countRound(arrival: number, round: number): Promise<Counts>;
 
   // — answers
-  /** In line order; only rows in the given states, all of them unless told. */
+  /** In line order; as they are now, or of a round and as they were then. Only rows in the given states, all of them unless told. */
   answerRows(
     arrival: number,
     afterLine: number,
     limit: number,
-    states?: readonly RowState[],
+    which?: { round?: number; states?: readonly RowState[] },
   ): Promise<AnswerRow[]>;
   /** A path may be planned anew as long as nothing was written under the old one. */
-  planAnswers(claim: Claim, answers: readonly { kind: AnswerKind; path: string }[]): Promise<void>;
+  planAnswers(claim: Claim, answers: readonly PlannedAnswer[]): Promise<void>;
   answerWritten(
     claim: Claim,
-    kind: AnswerKind,
+    answer: Pick<Answer, 'kind' | 'round'>,
     file: { bytes: number; sha256: string },
     now: number,
   ): Promise<void>;
+  /** By round. */
   answers(arrival: number): Promise<Answer[]>;
   /** Whether another arrival of the partner has planned an answer at this path. */
   answerPathTaken(partner: string, path: string, exceptArrival: number): Promise<boolean>;

@@ -5,6 +5,7 @@ import type {
   ArrivalState,
   Attempt,
   AttemptEnd,
+  Decision,
   Disposition,
   NoticeKind,
   RowState,
@@ -19,11 +20,13 @@ export interface ArrivalsTable {
   size: number;
   modified_at: number;
   state: ArrivalState;
+  round: Generated<number>;
   token: number;
   owner: string;
   lease_until: number;
   sha256: string | null;
   repeat_of: number | null;
+  corrects: number | null;
   withdrawn_because: string | null;
   problem: string | null;
   disposition: Disposition | null;
@@ -55,6 +58,8 @@ export interface RowsTable {
   arrival: number;
   line: number;
   state: RowState;
+  /** In which the row got, or is to get, this outcome; those of rounds before are in `earlier_outcomes`. */
+  round: Generated<number>;
   action: string;
   operation: string;
   order_key: string;
@@ -67,6 +72,34 @@ export interface RowsTable {
   cells: string | null;
   violations: string | null;
   settled_at: number | null;
+  /** The last attempt whose doubt a person has settled: no one up to it is in doubt any more. */
+  overruled: number | null;
+}
+
+/** What became of a row in a round, kept when a later round takes the row up again, so that every answer can be rebuilt. */
+export interface EarlierOutcomesTable {
+  arrival: number;
+  line: number;
+  round: number;
+  state: RowState;
+  duplicate_arrival: number | null;
+  duplicate_line: number | null;
+  code: string;
+  message: string;
+  cells: string | null;
+  violations: string | null;
+  settled_at: number | null;
+}
+
+export interface DecisionsTable {
+  id: Generated<number>;
+  arrival: number;
+  line: number | null;
+  round: number;
+  what: Decision['what'];
+  by: string;
+  because: string;
+  at: number;
 }
 
 /** What a row says; written once. Apart from `rows`, so that an outcome rewrites a short record and not a long one. */
@@ -107,6 +140,7 @@ export interface EffectsTable {
 export interface AnswersTable {
   arrival: number;
   kind: AnswerKind;
+  round: number;
   path: string;
   bytes: number | null;
   sha256: string | null;
@@ -161,6 +195,8 @@ export interface Tables {
   steps: StepsTable;
   rows: RowsTable;
   contents: ContentsTable;
+  earlier_outcomes: EarlierOutcomesTable;
+  decisions: DecisionsTable;
   attempts: AttemptsTable;
   effects: EffectsTable;
   answers: AnswersTable;

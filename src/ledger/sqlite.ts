@@ -13,7 +13,11 @@ import { groupCommit } from './group-commit.ts';
 import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
+import { countRound } from './outcomes.ts';
 import type { Ledger } from './port.ts';
+import { restageOf } from './restage.ts';
+import { retryOf } from './retry.ts';
+import { decisionsOf } from './rounds.ts';
 import type { Db, Tables } from './schema.ts';
 import { serversOf } from './servers.ts';
 import { sqliteDialect, sqliteId } from './sqlite-dialect.ts';
@@ -62,6 +66,10 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...stepsOf(db),
     ...stagingOf(db),
     ...decideOf(db),
+    ...retryOf(db),
+    ...restageOf(db),
+    decisions: (arrival) => decisionsOf(db, arrival),
+    countRound: (arrival, round) => countRound(db, arrival, round),
     ...deliveryOf(db, together),
     ...deliveredOf(db),
     ...answersOf(db),

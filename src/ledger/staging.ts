@@ -1,3 +1,5 @@
+import { compareWithCorrected } from './corrections.ts';
+import { countsBy } from './counts.ts';
 import { decideDuplicates } from './dedupe.ts';
 import { fenced } from './fence.ts';
 import { move } from './move.ts';
@@ -22,9 +24,10 @@ export const stagingOf = (db: Db): Pick<Ledger, 'discardRows' | 'addRows' | 'sta
       await insertContents(trx, contents);
     }),
 
-  staged: (claim, staging, now) =>
+  staged: (claim, staging, now, changed = 'reject') =>
     fenced(db, claim, ['fetched'], async (trx, arrival) => {
       await decideDuplicates(trx, arrival);
+      await compareWithCorrected(trx, arrival, changed);
       await markSettled(trx, claim.id, now);
       const counts = await countRows(trx, claim.id);
       return await move(trx, claim.id, 'staged', now, { ...described(staging), ...counts });
@@ -32,12 +35,13 @@ export const stagingOf = (db: Db): Pick<Ledger, 'discardRows' | 'addRows' | 'sta
 });
 
 /** What was refused on reading has its outcome from this moment on. */
-async function markSettled(trx: Tx, arrival: number, now: number): Promise<void> {
+export async function markSettled(trx: Tx, arrival: number, now: number): Promise<void> {
   await trx
     .updateTable('rows')
     .set({ settled_at: now })
     .where('arrival', '=', arrival)
     .where('state', '=', 'rejected')
+    .where('settled_at', 'is', null)
     .execute();
 }
 
@@ -82,10 +86,5 @@ export async function countRows(trx: Tx, arrival: number): Promise<Counts> {
     .where('arrival', '=', arrival)
     .groupBy('state')
     .execute();
-  const counts: Counts = { rows: 0, pending: 0, accepted: 0, rejected: 0, duplicate: 0, parked: 0 };
-  for (const { state, count } of found) {
-    counts[state] = Number(count);
-    counts.rows += Number(count);
-  }
-  return counts;
+  return countsBy(found);
 }

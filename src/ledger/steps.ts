@@ -1,6 +1,7 @@
 /** The steps of an arrival that concern the file as a whole. `staged` and `delivered`, which concern its rows, have files of their own. */
 import { TidegateError } from '../base/errors.ts';
 import { fenced } from './fence.ts';
+import { catchUp } from './follow.ts';
 import { move } from './move.ts';
 import type { Ledger } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
@@ -12,7 +13,8 @@ export const stepsOf = (
   fetched: (claim, { bytes, sha256 }, now) =>
     fenced(db, claim, ['claimed', 'fetched'], async (trx, arrival) => {
       const repeat_of = await firstWithSameBytes(trx, arrival, sha256);
-      return await move(trx, claim.id, 'fetched', now, { size: bytes, sha256, repeat_of });
+      const corrects = repeat_of === null ? await latestOfName(trx, arrival) : null;
+      return await move(trx, claim.id, 'fetched', now, { size: bytes, sha256, repeat_of, corrects });
     }),
 
   withdrawn: (claim, why, now) =>
@@ -37,7 +39,10 @@ export const stepsOf = (
       return await move(trx, claim.id, 'acknowledged', now, { disposition, settle_as: settleAs });
     }),
 
-  settled: (claim, now) => fenced(db, claim, ['acknowledged'], (trx) => move(trx, claim.id, 'settled', now)),
+  settled: (claim, now) =>
+    fenced(db, claim, ['acknowledged'], async (trx) =>
+      catchUp(trx, await move(trx, claim.id, 'settled', now), now),
+    ),
 });
 
 /** The earliest arrival with these bytes that is not itself a repeat. A refused one counts: the same bytes get the same answer. */
@@ -56,6 +61,25 @@ async function firstWithSameBytes(trx: Tx, arrival: ArrivalRecord, sha256: strin
     .orderBy('id')
     .executeTakeFirst();
   return first?.id ?? null;
+}
+
+/** Earlier drops under this name that came to nothing, or only repeated others, are not what the partner corrects. */
+async function latestOfName(trx: Tx, arrival: ArrivalRecord): Promise<number | null> {
+  const latest = await trx
+    .selectFrom('arrivals')
+    .select('id')
+    .where('partner', '=', arrival.partner)
+    .where('folder', '=', arrival.folder)
+    .where('name', '=', arrival.name)
+    .where('feed', '=', arrival.feed)
+    .where('id', '<', arrival.id)
+    .where('state', '<>', 'withdrawn')
+    .where('problem', 'is', null)
+    .where('repeat_of', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return latest?.id ?? null;
 }
 
 async function demandAnswersWritten(trx: Tx, arrival: number): Promise<void> {

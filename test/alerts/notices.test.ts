@@ -18,6 +18,7 @@ const arrival: NotedArrival = {
   partner: 'acme',
   feed: 'acme-sales',
   problem: null,
+  round: 0,
   claimedAt: now,
   counts: { rows: 40, pending: 0, accepted: 36, rejected: 3, duplicate: 0, parked: 1 },
 };

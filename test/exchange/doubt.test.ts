@@ -98,28 +98,6 @@ describe('a call whose answer was lost', () => {
     ).toMatch(/parked|held/i);
   });
 
-  it('waits, parked, for a person, whose word sets the contract free', async () => {
-    exchange.rehearsal.servify.faults.next('Contract/cancelContract', { kind: 'drop-before' });
-    await exchange.drop(name, csv([sale(1), cancellation(1), cancellation(1)]));
-    await exchange.poll();
-    const { ledger } = exchange.app;
-    const arrival = await ledger.arrival(1);
-    if (!arrival) throw new Error('the file did not arrive');
-    expect(arrival.counts).toMatchObject({ accepted: 1, parked: 2 });
-
-    const decision = { state: 'rejected', by: 'kim', because: 'Servify has no cancellation' } as const;
-    await ledger.decideRow(arrival, 3, decision, 5);
-    expect((await ledger.arrival(1))?.counts).toMatchObject({ accepted: 1, parked: 0, rejected: 2 });
-    expect(await ledger.answerRows(1, 2, 1)).toMatchObject([
-      { state: 'rejected', code: 'DECIDED', message: 'kim decided: Servify has no cancellation' },
-    ]);
-    await expect(ledger.decideRow(arrival, 3, decision, 6)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-
-    await exchange.drop('Sales_20240612.csv', csv([cancellation(1)]));
-    await exchange.poll();
-    expect(rowsOf(await exchange.read('/out/SalesAck_20240612.csv'))[0]?.['Result']).toBe('Accepted');
-  });
-
   it('is found out about by the next process, before anything is sent', async () => {
     exchange.rehearsal.servify.faults.next(create, { kind: 'drop-after' });
     exchange.rehearsal.servify.faults.next('Contract/getContractInfo', { kind: 'status', status: 503 }, 3);

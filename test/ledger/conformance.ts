@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
+import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
 import { installationConforms } from './conformance/installation.ts';
+import { roundsConform } from './conformance/rounds.ts';
 import { serversConform } from './conformance/servers.ts';
 import { stagingConforms } from './conformance/staging.ts';
 import type { Store } from './store.ts';
@@ -31,6 +33,8 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => ledger,
       () => store,
     );
+    roundsConform(() => ledger);
+    correctionsConform(() => ledger);
     answersConform(
       () => ledger,
       () => store,

@@ -13,13 +13,21 @@ import * as given from './store.ts';
 const edges: Record<ArrivalState, readonly ArrivalState[]> = {
   claimed: ['fetched', 'withdrawn', 'delivered'],
   fetched: ['staged', 'withdrawn', 'delivered'],
+  reopened: ['staged'],
   staged: ['delivered'],
   delivered: ['acknowledged'],
-  acknowledged: ['settled'],
-  settled: [],
+  // When what it repeats was decided about meanwhile, it is not settled yet.
+  acknowledged: ['settled', 'delivered'],
+  settled: ['reopened', 'staged', 'delivered'],
   withdrawn: [],
 };
-const expected: readonly string[] = ['LEDGER_STALE', 'LEDGER_FAILED', 'ARRIVAL_WAITS', 'NOT_FOUND'];
+const expected: readonly string[] = [
+  'LEDGER_STALE',
+  'LEDGER_FAILED',
+  'ARRIVAL_WAITS',
+  'NOT_FOUND',
+  'NOT_OPEN',
+];
 const owners = ['a', 'b', 'c'].map((id) => given.owner(id, id === 'c' ? ['b'] : []));
 const outcomes: readonly RowOutcome[] = [given.accepted, given.rejected, given.parked];
 const layout = { keyColumns: [], ackColumns: [] };
@@ -57,6 +65,11 @@ const lineOf = async ({ ledger }: World, { id }: Claim, pick: number): Promise<n
   const rows = await ledger.answerRows(id, 0, 100);
   return rows.length === 0 ? 1 : one(rows, pick).line;
 };
+
+const answerOf = async (ledger: Ledger, { id }: Claim) => ({
+  kind: 'acknowledgement' as const,
+  round: (await ledger.arrival(id))?.round ?? 0,
+});
 
 /** Those that need no claim come first. */
 const commands = {
@@ -126,21 +139,40 @@ const commands = {
       await ledger.settleRow(claim, line, one(outcomes, pick + line), now);
   },
   delivered: ({ ledger, now }: World, claim: Claim) => ledger.delivered(claim, now),
-  planAnswers: ({ ledger }: World, claim: Claim) =>
-    ledger.planAnswers(claim, [{ kind: 'acknowledgement', path: `/out/${claim.id}` }]),
-  answerWritten: ({ ledger, now }: World, claim: Claim) =>
-    ledger.answerWritten(claim, 'acknowledgement', { bytes: 1, sha256: 'x' }, now),
+  planAnswers: async ({ ledger }: World, claim: Claim) => {
+    const answer = await answerOf(ledger, claim);
+    await ledger.planAnswers(claim, [{ ...answer, path: `/out/${claim.id}-${answer.round}` }]);
+  },
+  answerWritten: async ({ ledger, now }: World, claim: Claim) =>
+    ledger.answerWritten(claim, await answerOf(ledger, claim), { bytes: 1, sha256: 'x' }, now),
   acknowledged: ({ ledger, now }: World, claim: Claim) => ledger.acknowledged(claim, 'processed', '/p', now),
   settled: ({ ledger, now }: World, claim: Claim) => ledger.settled(claim, now),
-  decideRow: async (world: World, claim: Claim, pick: number) => {
-    const state = pick % 2 === 0 ? ('accepted' as const) : ('rejected' as const);
-    const line = await lineOf(world, claim, pick >> 1);
-    await world.ledger.decideRow(claim, line, { state, by: 'ann', because: 'asked' }, world.now);
+  decide: async (world: World, { id }: Claim, pick: number) => {
+    const what = one(['accepted', 'rejected', 'resend'] as const, pick);
+    const rows = await world.ledger.answerRows(id, 0, 100, { states: ['parked'] });
+    const line = rows.length === 0 ? 1 : one(rows, pick >> 2).line;
+    await world.ledger.decide(id, line, { what, by: 'ann', because: 'asked' }, world.now);
   },
+  retry: async (world: World, claim: Claim, pick: number) => {
+    const line = await lineOf(world, claim, pick);
+    const states = one([['rejected'], ['parked'], ['rejected', 'parked']] as const, pick);
+    const lines = pick % 5 === 0 ? [{ from: line, to: line + (pick % 3) }] : null;
+    await world.ledger.retry(claim.id, { states, lines }, { by: 'ann', because: 'mended' }, world.now);
+  },
+  mapRows: async ({ ledger }: World, claim: Claim, pick: number) => {
+    const rows = (await ledger.rowsToMap(claim, 0, 100)).map(({ line }) => {
+      const choice = pick + line;
+      if (choice % 7 === 0) return given.invalidRow(line);
+      return given.row(line, choice % 5 === 0 ? null : `R${choice % 4}`, choice % 6 === 0 ? 'other' : 'a');
+    });
+    await ledger.mapRows(claim, rows);
+  },
+  restaged: ({ ledger, now }: World, claim: Claim, pick: number) =>
+    ledger.restaged(claim, pick % 2 === 0 ? 'reject' : 'send', now),
 } satisfies Record<string, Work>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];
-const withoutClaim = new Set<keyof typeof commands>(['pass', 'claim', 'resume']);
+const withoutClaim = new Set<keyof typeof commands>(['pass', 'claim', 'resume', 'decide', 'retry']);
 /** Several calls, of which the first may have done something before a later one fails. */
 const compound = new Set<keyof typeof commands>(['settleRows']);
 
@@ -149,10 +181,25 @@ const command: fc.Arbitrary<Command> = fc.record({
   claim: fc.nat(1000),
   pick: fc.nat(1000),
 });
+const answering = ['delivered', 'planAnswers', 'answerWritten', 'acknowledged', 'settled'] as const;
 const steps = [
   ...(['fetched', 'addRows', 'addRows', 'staged', 'openAttempt', 'settleRows'] as const),
-  ...(['delivered', 'planAnswers', 'answerWritten', 'acknowledged', 'settled'] as const),
+  ...answering,
 ];
+/** A later round of whatever was settled last. */
+const round = fc
+  .tuple(fc.constantFrom('decide' as const, 'retry' as const), fc.nat(1000), fc.nat(answering.length))
+  .map(([begin, pick, length]) =>
+    [
+      ...([begin, 'resume', 'mapRows', 'restaged', 'settleRows'] as const),
+      ...answering.slice(begin === 'decide' ? 1 : 0, length),
+    ].map((name) => ({
+      name,
+      claim: -1,
+      // Such that `resume` asks for the feed that has most files.
+      pick: name === 'resume' ? (pick >> 1) << 1 : pick,
+    })),
+  );
 /** A file from its claim, or from where somebody takes it over, to its end or a part of that. */
 const way: fc.Arbitrary<Command[]> = fc
   .record({
@@ -173,6 +220,7 @@ const history = fc
     fc.oneof(
       way,
       way,
+      fc.tuple(way, round).map((parts) => parts.flat()),
       command.map((alone) => [alone]),
     ),
     { minLength: 3, maxLength: 10 },
@@ -183,13 +231,19 @@ interface Snapshot {
   arrivals: Map<number, Arrival>;
   rows: Map<string, { state: string; settledAt: number | null; text: string }>;
   attempts: Map<number, string>;
+  /** What was answered, or is about to be, by arrival and round. */
+  answers: Map<string, string>;
   effects: { operation: string; reference: string; arrival: number; line: number }[];
 }
 
 async function snapshot(ledger: Ledger, file: string): Promise<Snapshot> {
   const arrivals = new Map((await ledger.arrivals({ limit: 100 })).map((arrival) => [arrival.id, arrival]));
   const [rows, attempts]: [Snapshot['rows'], Snapshot['attempts']] = [new Map(), new Map()];
-  for (const id of arrivals.keys()) {
+  const answers: Snapshot['answers'] = new Map();
+  for (const [id, { round: latest, state }] of arrivals) {
+    const closed = ['delivered', 'acknowledged', 'settled'].includes(state) ? latest : latest - 1;
+    for (let number = 0; number <= closed; number++)
+      answers.set(`${id}/${number}`, JSON.stringify(await ledger.answerRows(id, 0, 1000, { round: number })));
     for (const row of await ledger.answerRows(id, 0, 1000))
       rows.set(`${id}:${row.line}`, {
         state: row.state,
@@ -204,11 +258,11 @@ async function snapshot(ledger: Ledger, file: string): Promise<Snapshot> {
     .prepare('select operation, reference, arrival, line from effects')
     .all() as Snapshot['effects'];
   const shared = database.prepare(
-    `select count(*) from arrivals where state not in ('settled', 'withdrawn') group by partner, folder, name having count(*) > 1`,
+    `select count(*) from arrivals where state not in ('settled', 'withdrawn') and round = 0 group by partner, folder, name having count(*) > 1`,
   );
   expect(shared.all(), 'unfinished arrivals of one name').toEqual([]);
   database.close();
-  return { arrivals, rows, attempts, effects };
+  return { arrivals, rows, attempts, answers, effects };
 }
 
 function demandRules(before: Snapshot, after: Snapshot, did: string): void {
@@ -222,10 +276,12 @@ function demandRules(before: Snapshot, after: Snapshot, did: string): void {
     if (attempt !== 'open') expect(after.attempts.get(id), did).toBe(attempt);
   }
   for (const [key, { state, settledAt }] of before.rows) {
-    // Only a person's decision changes what is settled.
-    if (settledAt !== null && !did.startsWith('decideRow'))
-      expect(after.rows.get(key), did).toMatchObject({ state, settledAt });
+    // Only a person's decision changes what is settled, or that something repeats what a person decided about; and nothing what was done.
+    const isFinal =
+      state === 'accepted' || state === 'duplicate' || !/^(decide|retry|delivered|settled)/.test(did);
+    if (settledAt !== null && isFinal) expect(after.rows.get(key), did).toMatchObject({ state, settledAt });
   }
+  for (const [key, answer] of before.answers) expect(after.answers.get(key), `${did}: ${key}`).toBe(answer);
   for (const { arrival, line } of after.effects) {
     const owner = after.rows.get(`${arrival}:${line}`)?.state;
     expect(['pending', 'accepted', 'parked'], `${did}: the owner of an effect`).toContain(owner);
@@ -242,7 +298,7 @@ function demandClosure({ id, state, counts }: Arrival, { rows }: Snapshot, did: 
   expect(all, did).toBe(own.length);
   for (const [name, count] of Object.entries(byState))
     expect(count, `${did}: ${name}`).toBe(own.filter((one) => one === name).length);
-  if (state !== 'staged') expect(byState.pending, did).toBe(0);
+  if (state !== 'staged' && state !== 'reopened') expect(byState.pending, did).toBe(0);
 }
 
 /** What was done, in words, and what became of it: a refused or failed call has changed nothing, and a stale claim is always refused. */
@@ -262,6 +318,8 @@ async function act(world: World, { name, claim: which, pick }: Command, before: 
   const madeNoCall = name === 'closeAttempt' && world.attempts.length === 0;
   if (needsClaim && isStale && !madeNoCall) expect(error?.code, did).toBe('LEDGER_STALE');
   const after = await snapshot(world.ledger, file);
+  // A decision also takes arrivals that follow from whoever had them.
+  for (const { id, token } of after.arrivals.values()) world.newest.set(id, token);
   if (error && !compound.has(name)) expect(after, `${did} failed`).toEqual(before);
   demandRules(before, after, did);
   return after;

@@ -1,7 +1,16 @@
 import { TidegateError } from '../../base/errors.ts';
-import type { Answer, AnswerRow, Arrival, Attempt, Ledger, RecordedNotice, Step } from '../../ledger/port.ts';
+import type {
+  Answer,
+  AnswerRow,
+  Arrival,
+  Attempt,
+  Decision,
+  Ledger,
+  RecordedNotice,
+  Step,
+} from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
-import { count, define, exit } from '../command.ts';
+import { arrivalNumber, count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 
@@ -25,8 +34,10 @@ export const showCommand = define<{ line?: number }>({
         arrival,
         steps: await ledger.steps(arrival.id),
         answers: await ledger.answers(arrival.id),
+        decisions: await ledger.decisions(arrival.id),
         notices: await ledger.notices(arrival.id),
         rows: await rowsToShow(arrival, line, ledger),
+        earlier: line === null ? [] : await earlierOutcomes(arrival, line, ledger),
         attempts: line === null ? [] : await ledger.attempts(arrival.repeatOf ?? arrival.id, line),
       };
       if (options.json) printer.json(known);
@@ -37,39 +48,41 @@ export const showCommand = define<{ line?: number }>({
     }),
 });
 
-function arrivalNumber(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new TidegateError('USAGE', `"${text}" is no arrival`, {
-    expected: 'the number of an arrival',
-    fix: '`tidegate files` lists them.',
-  });
-}
-
 interface Known {
   arrival: Arrival;
   steps: Step[];
   answers: Answer[];
+  decisions: Decision[];
   notices: RecordedNotice[];
   rows: AnswerRow[];
+  /** What became of the row in rounds before the latest that it was in. */
+  earlier: (AnswerRow & { round: number })[];
   attempts: Attempt[];
 }
 
 function print(
-  { arrival, steps, answers, notices, rows, attempts }: Known,
+  { arrival, steps, answers, decisions, notices, rows, earlier, attempts }: Known,
   oneRow: boolean,
   printer: Printer,
 ): void {
   printArrival(arrival, printer);
   printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
-  for (const { kind, path, written } of answers) {
+  for (const { round, line, what, by, because, at } of decisions) {
+    const row = line === null ? '' : ` line ${line}`;
+    printer.line(`round ${round}: ${what}${row}, ${by} ${time(at)}: ${because}`);
+  }
+  for (const { kind, round, path, written } of answers) {
     const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';
-    printer.line(`${kind}: ${path} (${state})`);
+    const supplement = round === 0 ? '' : ` supplement ${round}`;
+    printer.line(`${kind}${supplement}: ${path} (${state})`);
   }
   for (const { kind, subject, sentAt, lastError } of notices) {
     const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;
     printer.line(`notice ${kind}: ${subject} (${lastError ? `${mailed}; ${lastError}` : mailed})`);
   }
   printRows(rows, printer);
+  for (const row of earlier)
+    printer.line(`round ${row.round}, ${outcomeTime(row)}, ${row.code} ${row.message}`);
   if (oneRow) for (const row of rows) printer.line(outcomeTime(row));
   if (attempts.length === 0) return;
   printer.table(
@@ -90,7 +103,8 @@ function print(
 /** One row when it was asked for, else the first ones that were not accepted. */
 async function rowsToShow(arrival: Arrival, line: number | null, ledger: Ledger): Promise<AnswerRow[]> {
   const source = arrival.repeatOf ?? arrival.id;
-  if (line === null) return ledger.answerRows(source, 0, ROWS_SHOWN, ['rejected', 'duplicate', 'parked']);
+  if (line === null)
+    return ledger.answerRows(source, 0, ROWS_SHOWN, { states: ['rejected', 'duplicate', 'parked'] });
   const [row] = await ledger.answerRows(source, line - 1, 1);
   if (row?.line === line) return [row];
   throw new TidegateError('NOT_FOUND', `arrival ${arrival.id} has no row in line ${line}`, {
@@ -98,15 +112,29 @@ async function rowsToShow(arrival: Arrival, line: number | null, ledger: Ledger)
   });
 }
 
+async function earlierOutcomes(arrival: Arrival, line: number, ledger: Ledger): Promise<Known['earlier']> {
+  const id = arrival.repeatOf ?? arrival.id;
+  const last = (await ledger.arrival(id))?.round ?? 0;
+  const found: Known['earlier'] = [];
+  for (let round = 0; round <= last; round++) {
+    const [row] = await ledger.answerRows(id, line - 1, 1, { round });
+    if (row?.line === line) found.push({ round, ...row });
+  }
+  // The latest one is the row as it is now.
+  return found.slice(0, -1);
+}
+
 function printArrival(arrival: Arrival, printer: Printer): void {
   const { counts, problem } = arrival;
   printer.line(
     `arrival ${arrival.id}: ${displayName(arrival.name)} from ${arrival.partner}, feed ${arrival.feed}`,
   );
-  printer.line(`state: ${arrival.state}`);
+  printer.line(`state: ${arrival.state}${arrival.round === 0 ? '' : `, round ${arrival.round}`}`);
   printer.line(`bytes: ${arrival.size}, sha256 ${arrival.sha256 ?? 'not fetched'}`);
   if (arrival.repeatOf !== null)
     printer.line(`the same bytes came as arrival ${arrival.repeatOf}; no call was made`);
+  if (arrival.corrects !== null)
+    printer.line(`corrects arrival ${arrival.corrects}, which came under the same name with other bytes`);
   if (problem) {
     const where =
       problem.line === null

@@ -73,6 +73,14 @@ const acknowledgement = z.strictObject({
   rejects: key(flag.prefault(true), 'Also write the rejected rows as they came, for correction.', false),
 });
 
+const corrected = z.strictObject({
+  changed: key(
+    z.enum(['reject', 'send']).prefault('reject'),
+    'What becomes of a row without a reference (an update, say) that asks for something else than the earlier file did for the same contract.',
+    'send',
+  ),
+});
+
 export const feed = z.strictObject({
   partner: key(name, 'Whose files these are; a key of `partners`.', 'acme'),
   dataType: key(
@@ -100,6 +108,11 @@ export const feed = z.strictObject({
     maxRows: 5000,
   }),
   acknowledgement: key(acknowledgement.prefault({}), 'How the answer is written.', { files: 'two' }),
+  corrected: key(
+    corrected.prefault({}),
+    'What a file may change that comes with the name of an earlier one and other bytes.',
+    { changed: 'send' },
+  ),
   errorThreshold: key(
     threshold.prefault('100%'),
     'The source goes to `errored` when more of its rows than this were rejected.',

@@ -2,6 +2,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { TidegateError } from '../../base/errors.ts';
 import type { Db, IdColumn } from '../schema.ts';
 import { first } from './0001-first.ts';
+import { rounds } from './0002-rounds.ts';
 import { servers } from './0003-servers.ts';
 import { installation } from './0004-installation.ts';
 import { recipients } from './0005-recipients.ts';
@@ -9,6 +10,7 @@ import { recipients } from './0005-recipients.ts';
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0001-first': first(id),
+  '0002-rounds': rounds(id),
   '0003-servers': servers,
   '0004-installation': installation,
   '0005-recipients': recipients,

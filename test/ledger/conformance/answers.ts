@@ -9,24 +9,24 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
     await ledger().settleRow(arrival, 2, given.accepted, 40);
     return ledger().delivered(arrival, 50);
   };
-  const acknowledgement = (path: string) => ({ kind: 'acknowledgement' as const, path });
+  const acknowledgement = (path: string) => ({ kind: 'acknowledgement' as const, round: 0, path });
 
   describe('answers', () => {
     it('are planned, written and only then allow the source to be filed', async () => {
       const arrival = await delivered('a.csv');
       await ledger().planAnswers(arrival, [
         acknowledgement('/out/a.csv'),
-        { kind: 'rejects', path: '/out/r.csv' },
+        { kind: 'rejects', round: 0, path: '/out/r.csv' },
       ]);
-      await ledger().answerWritten(arrival, 'rejects', { bytes: 5, sha256: 'h' }, 60);
+      await ledger().answerWritten(arrival, { kind: 'rejects', round: 0 }, { bytes: 5, sha256: 'h' }, 60);
       expect(await ledger().answers(arrival.id)).toEqual([
-        { kind: 'acknowledgement', path: '/out/a.csv', written: null },
-        { kind: 'rejects', path: '/out/r.csv', written: { bytes: 5, sha256: 'h', at: 60 } },
+        { ...acknowledgement('/out/a.csv'), written: null },
+        { kind: 'rejects', round: 0, path: '/out/r.csv', written: { bytes: 5, sha256: 'h', at: 60 } },
       ]);
       await expect(ledger().acknowledged(arrival, 'processed', null, 70)).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
       });
-      await ledger().answerWritten(arrival, 'acknowledgement', { bytes: 9, sha256: 'g' }, 70);
+      await ledger().answerWritten(arrival, acknowledgement(''), { bytes: 9, sha256: 'g' }, 70);
       expect(await ledger().acknowledged(arrival, 'processed', null, 80)).toMatchObject({
         state: 'acknowledged',
       });
@@ -36,11 +36,11 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       const arrival = await delivered('a.csv');
       await ledger().planAnswers(arrival, [acknowledgement('/out/a.csv')]);
       await ledger().planAnswers(arrival, [acknowledgement('/out/b.csv')]);
-      await ledger().answerWritten(arrival, 'acknowledgement', { bytes: 1, sha256: 'h' }, 60);
+      await ledger().answerWritten(arrival, acknowledgement(''), { bytes: 1, sha256: 'h' }, 60);
       await ledger().planAnswers(arrival, [acknowledgement('/out/c.csv')]);
       expect(await ledger().answers(arrival.id)).toMatchObject([{ path: '/out/b.csv', written: { at: 60 } }]);
       await expect(
-        ledger().answerWritten(arrival, 'success', { bytes: 1, sha256: 'h' }, 60),
+        ledger().answerWritten(arrival, { kind: 'success', round: 0 }, { bytes: 1, sha256: 'h' }, 60),
       ).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
       });
@@ -56,7 +56,9 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
 
     it('can be asked for rows of some states', async () => {
       const arrival = await given.staged(ledger(), 'a.csv', [given.row(2, 'A'), given.invalidRow(3)]);
-      expect(await ledger().answerRows(arrival.id, 0, 10, ['rejected'])).toMatchObject([{ line: 3 }]);
+      expect(await ledger().answerRows(arrival.id, 0, 10, { states: ['rejected'] })).toMatchObject([
+        { line: 3 },
+      ]);
     });
   });
 
@@ -173,7 +175,7 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       await same(await reopened((fresh) => fresh.delivered(claimed, 60)));
       await reopened((fresh) => fresh.planAnswers(claimed, [acknowledgement('/out/a.csv')]));
       await reopened((fresh) =>
-        fresh.answerWritten(claimed, 'acknowledgement', { bytes: 1, sha256: 'h' }, 70),
+        fresh.answerWritten(claimed, acknowledgement(''), { bytes: 1, sha256: 'h' }, 70),
       );
       await same(await reopened((fresh) => fresh.acknowledged(claimed, 'processed', '/processed/a.csv', 80)));
       await same(await reopened((fresh) => fresh.settled(claimed, 90)));

@@ -96,7 +96,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       expect(await pending()).toMatchObject({ inDoubt: null, wasInDoubt: true, attempts: 3 });
     });
 
-    it('of a key wait behind a parked row of any file of the feed', async () => {
+    it('of a key wait behind a parked row before them, in this file of the feed or an earlier one', async () => {
       const rows = [row(2, 'A'), row(3, 'B', 'b', { orderKey: 'A' }), row(4, 'C')];
       const first = await staged(ledger(), 'a.csv', rows);
       const second = await staged(ledger(), 'b.csv', [row(2, 'D')]);
@@ -104,8 +104,12 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       await ledger().settleRow(first, 2, parked, 40);
       await ledger().settleRow(first, 3, parked, 40);
       await ledger().settleRow(second, 2, parked, 40);
-      expect((await ledger().parkedKeys(first.id)).sort()).toEqual(['A', 'D']);
-      expect((await ledger().parkedKeys(second.id)).sort()).toEqual(['A', 'D']);
+      expect(await ledger().parkedKeys(first.id)).toEqual([{ key: 'A', line: 2 }]);
+      const both = await ledger().parkedKeys(second.id);
+      expect(both.toSorted((a, b) => a.line - b.line)).toEqual([
+        { key: 'A', line: 0 },
+        { key: 'D', line: 2 },
+      ]);
       for (const other of [{ feed: 'returns' }, { partner: 'bolt' }]) {
         const elsewhere = await given.claimed(ledger(), 'c.csv', other);
         expect(await ledger().parkedKeys(elsewhere.id)).toEqual([]);

@@ -146,7 +146,7 @@ export function stagingConforms(ledger: () => Ledger): void {
       await ledger().settleRow(arrival, 4, parked, 40);
       const done = await ledger().delivered(arrival, 50);
       expect(done.counts).toEqual({ rows: 5, pending: 0, accepted: 1, rejected: 2, duplicate: 1, parked: 1 });
-      expect(await ledger().parkedKeys(arrival.id)).toEqual(['C']);
+      expect(await ledger().parkedKeys(arrival.id)).toEqual([{ key: 'C', line: 4 }]);
     });
 
     it('lets duplicates take over what became of the row they repeat, within a file and over files', async () => {
@@ -198,7 +198,7 @@ export function stagingConforms(ledger: () => Ledger): void {
       const arrival = await staged(ledger(), 'a.csv', rows);
       await ledger().settleRow(arrival, 2, parked, 40);
       await ledger().delivered(arrival, 50);
-      expect(await ledger().parkedKeys(arrival.id)).toEqual(['A']);
+      expect(await ledger().parkedKeys(arrival.id)).toEqual([{ key: 'A', line: 2 }]);
     });
 
     it('leaves every row with the time of its outcome', async () => {

@@ -1,0 +1,56 @@
+import { systemClock } from '../../base/clock.ts';
+import { TidegateError } from '../../base/errors.ts';
+import type { Selection } from '../../ledger/port.ts';
+import { arrivalNumber, define, exit } from '../command.ts';
+import { deciding, withLedgerToWrite } from '../context.ts';
+import { reopened } from '../words.ts';
+
+interface Options {
+  rejected?: boolean;
+  parked?: boolean;
+  lines?: string;
+  because: string;
+}
+
+export const retryCommand = define<Options>({
+  signature: 'retry <arrival>',
+  summary: 'work rejected and parked rows of an arrival off again',
+  configure: (command) =>
+    command
+      .option('--rejected', 'only rejected rows; they are mapped anew, as the mapping is now')
+      .option('--parked', 'only parked rows; what became of their calls is asked again')
+      .option('--lines <lines>', 'only these lines, for example 3,7-9')
+      .requiredOption('--because <text>', 'why; kept with the arrival'),
+  async run({ args, options, printer }) {
+    const id = arrivalNumber(args[0] ?? '');
+    const selection = selectionOf(options);
+    return withLedgerToWrite(options, async (ledger) => {
+      const arrival = await ledger.retry(id, selection, deciding(options), systemClock.now());
+      const { rows } = await ledger.countRound(id, arrival.round);
+      if (options.json) printer.json({ arrival, rows });
+      else {
+        printer.line(`${rows} ${rows === 1 ? 'row' : 'rows'} of arrival ${id} will be worked off again`);
+        printer.line(reopened(arrival));
+      }
+      return exit.done;
+    });
+  },
+});
+
+function selectionOf({ rejected, parked, lines }: Options): Selection {
+  const chosen = [...(rejected ? ['rejected' as const] : []), ...(parked ? ['parked' as const] : [])];
+  return {
+    states: chosen.length > 0 ? chosen : ['rejected', 'parked'],
+    lines: lines === undefined ? null : lines.split(',').map(parseRange),
+  };
+}
+
+function parseRange(text: string): { from: number; to: number } {
+  const match = /^([1-9]\d{0,14})(?:-([1-9]\d{0,14}))?$/.exec(text.trim());
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2] ?? match?.[1]);
+  if (match && from <= to) return { from, to };
+  throw new TidegateError('USAGE', `"${text}" names no lines`, {
+    expected: 'lines and ranges of lines, for example 3,7-9',
+  });
+}

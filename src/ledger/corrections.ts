@@ -1,0 +1,160 @@
+/**
+ * A file that corrects an earlier one of its name repeats most of it. Rows with a reference are recognised by that, in whatever file they come; the others (updates, say)
+ * are compared here with those that stand in the latest earlier file of the name that has any of their operation and order key. What was rejected there
+ * does not stand.
+ */
+import { sql } from 'kysely';
+import { rowCodes } from '../base/row-codes.ts';
+import type { Violation } from '../mapping/types.ts';
+import type { ChangedRows } from './port.ts';
+import { refuse } from './refuse.ts';
+import type { ArrivalRecord, Tx } from './schema.ts';
+
+/** Refused rows are put in words so many at a time. */
+const wordsPage = 500;
+
+export async function compareWithCorrected(
+  trx: Tx,
+  arrival: ArrivalRecord,
+  changed: ChangedRows,
+): Promise<void> {
+  if (arrival.corrects === null) return;
+  await markUnchanged(trx, arrival);
+  if (changed === 'send') return;
+  await markChanged(trx, arrival);
+  await sayChanged(trx, arrival);
+}
+
+/** Rows of the earlier files of this name; `nth` counts those that ask for the same in one file. */
+const earlierRows = (trx: Tx, { id, partner, feed, name }: ArrivalRecord) =>
+  trx
+    .selectFrom('rows')
+    .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
+    .select(['rows.arrival', 'rows.line', 'rows.operation', 'rows.order_key', 'rows.payload'])
+    .select([
+      sql<number>`row_number() over (
+        partition by rows.arrival, rows.operation, rows.order_key, rows.payload order by rows.line)`.as(
+        'nth',
+      ),
+      sql<number>`max(rows.arrival) over (partition by rows.operation, rows.order_key)`.as('latest'),
+    ])
+    .where('arrivals.partner', '=', partner)
+    .where('arrivals.feed', '=', feed)
+    .where('arrivals.name', '=', name)
+    .where('arrivals.id', '<', id)
+    .where('rows.reference', 'is', null)
+    .where('rows.state', '<>', 'rejected');
+
+/** Rows of this file; those that have found their counterpart before come first, so that they keep it. */
+const rowsHere = (trx: Tx, { id }: ArrivalRecord) =>
+  trx
+    .selectFrom('rows')
+    .select(['rows.arrival', 'rows.line', 'rows.state', 'rows.operation', 'rows.order_key', 'rows.payload'])
+    .select(
+      sql<number>`row_number() over (
+        partition by rows.operation, rows.order_key, rows.payload
+        order by case rows.state when 'pending' then 1 else 0 end, rows.line)`.as('nth'),
+    )
+    .where('rows.arrival', '=', id)
+    .where('rows.reference', 'is', null)
+    .where('rows.state', '<>', 'rejected');
+
+const compared = (trx: Tx, arrival: ArrivalRecord) =>
+  trx
+    .with('earlier', () => earlierRows(trx, arrival))
+    .with('standing', (cte) => cte.selectFrom('earlier').selectAll().whereRef('arrival', '=', 'latest'))
+    .with('here', () => rowsHere(trx, arrival));
+
+async function markUnchanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
+  await compared(trx, arrival)
+    .with('pairs', (cte) =>
+      cte
+        .selectFrom('here')
+        .innerJoin('standing', (join) =>
+          join
+            .onRef('standing.operation', '=', 'here.operation')
+            .onRef('standing.order_key', '=', 'here.order_key')
+            .onRef('standing.payload', '=', 'here.payload')
+            .onRef('standing.nth', '=', 'here.nth'),
+        )
+        .select(['here.line', 'standing.arrival as earlier_arrival', 'standing.line as earlier_line']),
+    )
+    .updateTable('rows')
+    .from('pairs')
+    .set((eb) => ({
+      state: 'duplicate',
+      duplicate_arrival: eb.ref('pairs.earlier_arrival'),
+      duplicate_line: eb.ref('pairs.earlier_line'),
+    }))
+    .where('rows.arrival', '=', arrival.id)
+    .where('rows.state', '=', 'pending')
+    .whereRef('rows.line', '=', 'pairs.line')
+    .execute();
+}
+
+/** What is left here, where something is left there too. Until it is put in words, the row points at the first of that. */
+async function markChanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
+  await compared(trx, arrival)
+    .with('counterparts', (cte) =>
+      cte
+        .selectFrom('standing')
+        .leftJoin('here', (join) =>
+          join
+            .onRef('here.operation', '=', 'standing.operation')
+            .onRef('here.order_key', '=', 'standing.order_key')
+            .onRef('here.payload', '=', 'standing.payload')
+            .onRef('here.nth', '=', 'standing.nth'),
+        )
+        .select(['standing.operation', 'standing.order_key', 'standing.arrival'])
+        .select(({ fn }) => fn.min('standing.line').as('line'))
+        .where('here.line', 'is', null)
+        .groupBy(['standing.operation', 'standing.order_key', 'standing.arrival']),
+    )
+    .updateTable('rows')
+    .from('counterparts')
+    .set((eb) => ({
+      state: 'rejected',
+      code: rowCodes.changed,
+      duplicate_arrival: eb.ref('counterparts.arrival'),
+      duplicate_line: eb.ref('counterparts.line'),
+    }))
+    .where('rows.arrival', '=', arrival.id)
+    .where('rows.state', '=', 'pending')
+    .where('rows.reference', 'is', null)
+    .whereRef('rows.operation', '=', 'counterparts.operation')
+    .whereRef('rows.order_key', '=', 'counterparts.order_key')
+    .execute();
+}
+
+async function sayChanged(trx: Tx, { id, name }: ArrivalRecord): Promise<void> {
+  const unsaid = trx
+    .selectFrom('rows')
+    .select(['line', 'duplicate_line'])
+    .where('arrival', '=', id)
+    .where('state', '=', 'rejected')
+    .where('code', '=', rowCodes.changed)
+    .where('duplicate_line', 'is not', null)
+    .where('settled_at', 'is', null)
+    .orderBy('line')
+    .limit(wordsPage);
+  for (let page = await unsaid.execute(); page.length > 0; page = await unsaid.execute()) {
+    for (const { line, duplicate_line } of page)
+      await refuse(trx, id, line, rowCodes.changed, changedViolation(name, duplicate_line ?? 0));
+    const last = page.at(-1)?.line ?? 0;
+    await trx
+      .updateTable('rows')
+      .set({ duplicate_arrival: null, duplicate_line: null })
+      .where('arrival', '=', id)
+      .where('code', '=', rowCodes.changed)
+      .where('settled_at', 'is', null)
+      .where('line', '<=', last)
+      .execute();
+  }
+}
+
+export const changedViolation = (name: string, line: number): Violation => ({
+  column: '',
+  rule: `a corrected file must not change what was worked off; line ${line} of the earlier ${name} asked for something else for the same contract`,
+  value: '',
+  fix: 'Leave the line as it was, and send the change in a file with another name.',
+});
