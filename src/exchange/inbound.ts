@@ -52,7 +52,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     const done = await work(arrival, feed, ports, (error) => {
       polled.waitsFor = error;
     });
-    polled.arrivals.push(done);
+    polled.arrivals = [...polled.arrivals.filter(({ id }) => id !== done.id), done];
   };
   /** Leaves nothing unfinished behind, or something that the feed waits for. */
   const resumeAll = async (): Promise<void> => {

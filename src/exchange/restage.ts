@@ -1,5 +1,7 @@
-import { matchHeader } from '../csv/header.ts';
+import { TidegateError } from '../base/errors.ts';
+import { type HeaderMatch, matchHeader } from '../csv/header.ts';
 import type { Arrival } from '../ledger/port.ts';
+import type { CompiledMapping } from '../mapping/types.ts';
 import { displayName } from '../remote/names.ts';
 import { stagedRow } from './stage.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -10,11 +12,7 @@ const PAGE = 500;
 export async function restage(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock, signal } = ports;
   const { mapping } = feed;
-  const label = displayName(arrival.name);
-  const { sources, positions } = matchHeader(arrival.columns, mapping.header, () => ({
-    file: label,
-    line: 1,
-  }));
+  const { sources, positions } = columnsOf(arrival, mapping);
   for (let after = 0; ; ) {
     signal.throwIfAborted();
     const page = await ledger.rowsToMap(arrival, after, PAGE);
@@ -28,4 +26,23 @@ export async function restage(arrival: Arrival, feed: InboundFeed, ports: Inboun
     await ledger.mapRows(arrival, rows);
   }
   return ledger.restaged(arrival, feed.changedRows, clock.now());
+}
+
+/** A file may be older than its mapping; values must not be guessed into other columns. */
+function columnsOf(arrival: Arrival, mapping: CompiledMapping): HeaderMatch {
+  const file = displayName(arrival.name);
+  try {
+    return matchHeader(arrival.columns, mapping.header, () => ({ file, line: 1 }));
+  } catch (cause) {
+    if (!(cause instanceof TidegateError)) throw cause;
+    throw new TidegateError(
+      'MAPPING_INVALID',
+      `the mapping does not read this file any more: ${cause.message}`,
+      {
+        subject: `${mapping.name}, arrival ${arrival.id}`,
+        fix: 'Let the mapping read these columns until the rows are done.',
+        cause,
+      },
+    );
+  }
 }

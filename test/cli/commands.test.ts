@@ -32,6 +32,8 @@ describe('tidegate', () => {
       'status',
       'files',
       'show',
+      'resolve',
+      'retry',
       'adopt',
       'sandbox',
     ]) {
@@ -194,25 +196,6 @@ describe('tidegate with a partner, an API and a mail server', () => {
     expect((await tidegate(['once', '--feed', 'acme-sale', ...config])).stderr).toContain(
       'Did you mean acme-sales?',
     );
-  });
-
-  it('takes a decision about a parked row, and no other', async () => {
-    await edit((yaml) =>
-      yaml.replace('deadline: 5s', 'deadline: 500ms').replace('quietPeriod: 5s', 'quietPeriod: 500ms'),
-    );
-    rehearsal.servify.faults.next('Contract/reactivate', { kind: 'drop-after' });
-    await drop('Sales_20240611.csv', csv([{ 'External Contract ID': 'C-1', 'Action Type': 'Reactivation' }]));
-    expect((await tidegate(['once', ...config])).stdout).toContain('1 parked');
-    const decide = (...args: string[]) =>
-      tidegate(['resolve', ...args, '--because', 'Servify says so', ...config]);
-    expect((await decide('1:2')).stderr).toMatch(/either --accepted or --rejected/);
-    expect((await decide('1.2', '--accepted')).stderr).toMatch(/ARRIVAL:LINE/);
-    expect((await decide('1:3', '--accepted')).stderr).toMatch(/no parked row/);
-    expect(await decide('1:2', '--accepted')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/accepted: .* decided/),
-    });
-    expect((await tidegate(['show', '1', ...config])).stdout).toMatch(/1 accepted .* 0 parked/);
   });
 
   it('runs by the schedule until it is told to stop, and then ends what it began', async () => {
