@@ -157,7 +157,7 @@ async function markKnown(trx: Tx, { id, partner }: ArrivalRecord): Promise<void>
 const ofOtherRow = (eb: ExpressionBuilder<Tables, 'rows' | 'effects'>) =>
   eb.or([eb('effects.arrival', '<>', eb.ref('rows.arrival')), eb('effects.line', '<>', eb.ref('rows.line'))]);
 
-async function claimEffects(trx: Tx, { id, partner }: ArrivalRecord): Promise<void> {
+async function claimEffects(trx: Tx, { id, partner, round }: ArrivalRecord): Promise<void> {
   await trx
     .insertInto('effects')
     .columns(['partner', 'operation', 'reference', 'arrival', 'line', 'payload'])
@@ -175,7 +175,7 @@ async function claimEffects(trx: Tx, { id, partner }: ArrivalRecord): Promise<vo
         .where('arrival', '=', id)
         .where('state', '=', 'pending')
         .where('reference', 'is not', null)
-        .where((eb) => eb.not(eb.exists(ownEffect(eb, partner))))
+        .$if(round > 0, (query) => query.where((eb) => eb.not(eb.exists(ownEffect(eb, partner)))))
         .$narrowType<{ reference: string }>(),
     )
     .execute();

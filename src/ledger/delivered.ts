@@ -20,7 +20,7 @@ export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
         await demandOutcomesElsewhere(trx, claim.id);
         await takeOver(trx, claim.id, now);
       }
-      await followHere(trx, claim.id, arrival.round, now);
+      if (arrival.round > 0) await followHere(trx, claim.id, arrival.round, now);
       const delivered = await move(trx, claim.id, 'delivered', now, await countRows(trx, claim.id));
       if (arrival.round > 0) await reopenFollowers(trx, claim.id, now);
       return delivered;

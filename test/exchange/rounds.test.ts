@@ -12,6 +12,8 @@ const supplement = (round: number, kind = 'Ack') => `/out/Sales${kind}_20240611_
 const cancel = 'Contract/cancelContract';
 const held = 'Held for a decision; a person looks at it, do not send it again';
 const kim: Reason = { by: 'kim', because: 'Servify says so' };
+/** How long a condition may take to come true on a busy machine. */
+const patience = 15_000;
 const all = { states: ['rejected', 'parked'], lines: null } as const;
 
 describe('a file that is worked on again', () => {
@@ -166,7 +168,7 @@ describe('a file that is worked on again', () => {
       await exchange.drop('Sales_20240612.csv', csv([sale(2)]));
       await exchange.drop('Sales_20240613.csv', csv([sale(3)]));
       const poll = exchange.poll();
-      await vi.waitFor(() => expect(calls('Contract/createContract')).toBe(2));
+      await vi.waitFor(() => expect(calls('Contract/createContract')).toBe(2), patience);
       await decide('accepted');
       const { arrivals } = await poll;
       expect(arrivals.map(({ id, state }) => [id, state])).toEqual([
@@ -294,7 +296,7 @@ describe('a file that is worked on again', () => {
       await vi.waitFor(async () => {
         await exchange.poll();
         expect(await arrival(2)).toMatchObject({ state: 'settled', corrects: 1 });
-      });
+      }, patience);
       expect(await results(supplement(1))).toEqual([held, 'Accepted', 'Rejected']);
       expect(await exchange.read(ack)).toBe(first);
       expect(await results('/out/SalesAck_20240611_153000-2.csv')).toEqual(['Accepted']);
@@ -374,7 +376,7 @@ describe('a file that is worked on again', () => {
     await vi.waitFor(async () => {
       await exchange.poll();
       expect([(await arrival(1)).state, (await arrival(2)).state]).toEqual(['settled', 'settled']);
-    });
+    }, patience);
     expect(await results(supplement(1))).toEqual([
       expect.stringMatching(/^Duplicate of line 2 in Sales_20240612.csv, which was accepted/),
     ]);
