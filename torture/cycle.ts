@@ -135,7 +135,7 @@ class Cycle {
   }
 
   async #two(strikes: readonly Strike[]): Promise<void> {
-    const both = await Promise.all([this.#start(strikes[0]), this.#start(strikes[1])]);
+    const both = [await this.#start(strikes[0]), await this.#start(strikes[1])];
     await Promise.all(both.map((child) => this.#note(child.ended, [])));
   }
 
