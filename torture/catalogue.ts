@@ -17,7 +17,10 @@ interface Entry {
 const NEVER = 1_000_000;
 /** A point that so many plans could not reach again is left to chance. */
 const MOST_TRIES = 4;
-const MOST_STRIKES = 5;
+/** Many in a row, each during the recovery from the one before: the undisturbed runs at the end cost as much as a strike does. */
+const MOST_STRIKES = 12;
+/** Fewer where a point is to be reached that was not struck yet. */
+const STRIKES_TOWARDS = 5;
 /** About as many points as a process crosses. */
 const USUAL_POINTS = 400;
 
@@ -61,7 +64,7 @@ export class Catalogue {
       return { seed, course: 'two', faults, strikes: [this.#strike(random), this.#strike(random)] };
     const [point, entry] = this.#uncovered()[0] ?? [];
     if (point !== undefined && entry !== undefined) return this.#towards(point, entry, seed, random);
-    const strikes = Array.from({ length: 2 + random.below(MOST_STRIKES - 1) }, () => this.#strike(random));
+    const strikes = Array.from({ length: 4 + random.below(MOST_STRIKES - 3) }, () => this.#strike(random));
     return { seed, course: 'kills', faults, strikes };
   }
 
@@ -72,7 +75,7 @@ export class Catalogue {
       ...entry.after.slice(-2),
       { how: 'kill', point, hit: entry.tries, orAfter: NEVER },
     ];
-    while (strikes.length < MOST_STRIKES - 1) strikes.push(this.#strike(random));
+    while (strikes.length < STRIKES_TOWARDS) strikes.push(this.#strike(random));
     return { seed, course: 'kills', faults, strikes };
   }
 
