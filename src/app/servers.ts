@@ -39,7 +39,8 @@ export function goByServer(
       const traits = kept?.traits ?? (await remote.probe(out));
       remote.adapt(traits);
       probedAt = kept?.probedAt ?? now;
-      if (kept) return;
+      // It may have been another process that found it out, while this one's predecessor was killed in the middle of doing so.
+      if (kept) return await remote.tidy(out);
       log.write({ level: 'info', fields: { partner, ...fieldsOf(traits) }, text: 'tried out the server' });
       await ledger.rememberServer(partner, { identity, probedAt, traits });
     } catch (error) {

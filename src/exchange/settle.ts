@@ -13,7 +13,7 @@ export async function settle(arrival: Arrival, feed: InboundFeed, ports: Inbound
   // A later round has no source: what lies in the inbound folder under its name is another file.
   if (arrival.round === 0 && arrival.settleAs !== null)
     await moveSource(arrival, arrival.settleAs, feed, ports);
-  await spool.discard(spool.source(arrival.id));
+  await spool.clear(arrival.id);
   return ledger.settled(arrival, clock.now());
 }
 

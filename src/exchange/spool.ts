@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { spoolFailure } from '../base/spool-failure.ts';
@@ -16,6 +16,8 @@ export interface Spool {
   /** Whether the file is there with this hash. */
   holds(path: string, sha256: string): Promise<boolean>;
   discard(path: string): Promise<void>;
+  /** Nothing of the arrival stays, whatever a process that was killed has left. */
+  clear(arrival: number): Promise<void>;
 }
 
 export async function openSpool(folder: string): Promise<Spool> {
@@ -35,7 +37,13 @@ export async function openSpool(folder: string): Promise<Spool> {
       return hash.digest('hex') === sha256;
     },
     discard: (path) => named(path, rm(path, { force: true })),
+    clear: (arrival) => named(folder, clear(folder, arrival)),
   };
+}
+
+async function clear(folder: string, arrival: number): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(`arrival-${arrival}.`)) await rm(join(folder, name), { force: true });
 }
 
 async function named(path: string, work: Promise<void>): Promise<void> {

@@ -40,6 +40,8 @@ export interface Probing {
   identity(): Promise<string>;
   /** Tries the server out on hidden files in `folder`, and leaves nothing behind. Other logins are tried one at a time, once each. */
   probe(folder: string): Promise<ServerTraits>;
+  /** Removes what a probe in `folder` has left that was cut off. */
+  tidy(folder: string): Promise<void>;
   /** Goes by these from now on. */
   adapt(traits: ServerTraits): void;
 }

@@ -24,12 +24,9 @@ export async function probeFiles(
   folder: string,
   clock: Clock,
 ): Promise<Omit<ServerTraits, 'sessions'>> {
-  const [first, second] = ['first', 'second'].map((name) => `${folder}/.tidegate-probe.${name}.part`) as [
-    string,
-    string,
-  ];
+  const [first, second] = pathsIn(folder);
   try {
-    for (const path of [first, second]) await files.unlink(path, always);
+    await tidyProbe(files, folder);
     const written = await tryWriting(files, first, second, clock);
     const renameOntoExisting = await tryRename(files, second, first);
     return {
@@ -42,6 +39,16 @@ export async function probeFiles(
     for (const path of [first, second]) await files.discard(path, always);
   }
 }
+
+/** Removes what a probe has left that was cut off. */
+export async function tidyProbe(files: Files, folder: string): Promise<void> {
+  for (const path of pathsIn(folder)) await files.unlink(path, always);
+}
+
+const pathsIn = (folder: string): [string, string] => [
+  `${folder}/.tidegate-probe.first.part`,
+  `${folder}/.tidegate-probe.second.part`,
+];
 
 async function tryWriting(
   files: Files,

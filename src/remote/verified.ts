@@ -9,7 +9,7 @@ import { always, type Permit } from '../base/permit.ts';
 import { fetchVerified } from './fetch.ts';
 import type { Files } from './files.ts';
 import type { RemoteFolder } from './port.ts';
-import { probeFiles } from './probe.ts';
+import { probeFiles, tidyProbe } from './probe.ts';
 import { putVerified } from './put.ts';
 import { moveWithoutReplacing } from './rename.ts';
 import type { Server } from './server.ts';
@@ -48,6 +48,7 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
     make: (path, text) => files.create(path, chunks(Buffer.from(text))),
     move: (from, to) => moveWithoutReplacing(server, from, to, permit),
     remove: (path) => files.unlink(path, permit),
+    tidy: (folder) => tidyProbe(files, folder),
     probeWritable: (folder) => probeWritable(files, folder),
     permittedBy: (other) => over(server, facts, other),
     close: () => files.close(),

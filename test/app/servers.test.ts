@@ -1,3 +1,5 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { goByServer } from '../../src/app/servers.ts';
 import type { LogLine } from '../../src/exchange/events.ts';
@@ -44,6 +46,14 @@ describe('what is known of a server', () => {
     });
     now = Date.now();
   }
+
+  it('leaves no hidden file of a process that was killed while another found it out', async () => {
+    await start();
+    await open().list('/in');
+    await writeFile(join(server.root, 'out', '.tidegate-probe.first.part'), 'cut off');
+    await open().list('/in');
+    expect(await readdir(join(server.root, 'out'))).toEqual([]);
+  });
 
   it('is found out at the first use, once however many calls wait for it, and kept', async () => {
     await start();

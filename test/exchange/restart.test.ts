@@ -74,6 +74,15 @@ describe('a file whose way is interrupted', () => {
     },
   );
 
+  it('leaves no draft of an answer behind that a killed process had written and recorded', async () => {
+    exchange.rehearsal.sftp.faults.next('RENAME', { answer: 'failure' }, { path: /^\/in\// });
+    await exchange.poll();
+    await writeFile(join(exchange.folder, 'ledger', 'spool', 'arrival-1.acknowledgement'), 'a draft');
+    await exchange.restart();
+    await exchange.poll();
+    expect(await readdir(join(exchange.folder, 'ledger', 'spool'))).toEqual([]);
+  });
+
   it.each([
     ['of the answer', undefined],
     ['of the source', /^\/in\//],
