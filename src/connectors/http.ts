@@ -1,16 +1,18 @@
-/** One POST, once: no retry, no redirect, one deadline over everything, a cap on the answer, and certainty whether anything was sent. */
+/** One request, once: no retry, no redirect, one deadline over everything, a cap on the answer, and certainty whether anything was sent. */
 import { performance } from 'node:perf_hooks';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Permit } from '../base/permit.ts';
+import type { Method } from './port.ts';
 
 export interface HttpRequest {
+  method: Method;
   path: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | null;
   /** From now until the last byte of the answer, in milliseconds; waiting for a connection counts. */
   deadlineMs: number;
   maxAnswerBytes: number;
-  /** What it throws is what `post` rejects with. */
+  /** What it throws is what `send` rejects with. */
   permit: Permit;
 }
 
@@ -56,12 +58,13 @@ export function createPool(origin: string, connections: number, connectTimeoutMs
 }
 
 /** Rejects with `HttpTrouble`, or with what the permit throws. */
-export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
+export function send(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
   // Without this, a free connection would send the request before a timer of no time fires.
   if (request.deadlineMs <= 0) return Promise.reject(new HttpTrouble('deadline', false));
   return new Promise((resolve, reject) => {
     const call = new Call(request, resolve, reject);
-    pool.dispatch({ path: request.path, method: 'POST', headers: request.headers, body: request.body }, call);
+    const { path, method, headers, body } = request;
+    pool.dispatch({ path, method, headers, body }, call);
   });
 }
 

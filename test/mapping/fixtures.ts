@@ -12,6 +12,8 @@ import type { CompiledMapping, MappedRow, Systems } from '../../src/mapping/type
 const operation = (id: string, kind: Operation['kind'], request: z.ZodObject): Operation => ({
   id,
   kind,
+  method: 'POST',
+  path: `/${id}`,
   purpose: 'for tests',
   request,
   response: z.unknown(),

@@ -10,6 +10,13 @@ export interface ServifyOperation extends Operation {
   meanings?: ReadonlyMap<string, string>;
 }
 
+/** Every call is a POST whose path is its id. */
+export const servifyCall = (operation: Omit<ServifyOperation, 'method' | 'path'>): ServifyOperation => ({
+  method: 'POST',
+  path: `/${operation.id}`,
+  ...operation,
+});
+
 /** A text that must say something. */
 export const text = z.string().min(1);
 /** `YYYY-MM-DD`, a day that exists. */
