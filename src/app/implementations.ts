@@ -33,18 +33,21 @@ export function openTarget(config: TargetConfig, clock: Clock): Target {
 }
 
 function openConnector(config: TargetConfig, clock: Clock): Connector {
-  return createServifyConnector({
+  const common = {
     baseUrl: config.baseUrl,
+    deadlineMs: config.deadline,
+    connections: config.concurrency,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    clock,
+  };
+  return createServifyConnector({
+    ...common,
     clientId: config.clientId.reveal(),
     clientSecret: config.clientSecret.reveal(),
     host: config.host,
     servifyPublicKey: config.servifyPublicKey.reveal(),
     privateKey: config.privateKey.reveal(),
-    deadlineMs: config.deadline,
-    connections: config.concurrency,
-    maxAnswerBytes: MAX_ANSWER_BYTES,
     cryptoThreads: availableParallelism(),
-    clock,
   });
 }
 

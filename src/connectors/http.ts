@@ -19,7 +19,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   headers: HttpHeaders;
-  text: string;
+  bytes: Buffer;
 }
 
 /** Lower-case names. */
@@ -129,8 +129,7 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#release();
-    const text = Buffer.concat(this.#chunks).toString('utf8');
-    this.#resolve({ status: this.#status, headers: this.#headers, text });
+    this.#resolve({ status: this.#status, headers: this.#headers, bytes: Buffer.concat(this.#chunks) });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

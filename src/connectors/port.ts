@@ -92,6 +92,14 @@ export interface Paging {
   total(answer: Json): number | null;
 }
 
+/** An object in the request that takes a file: its name and its content. */
+export interface Attachment {
+  field: string;
+  name: string;
+  content: string;
+  encoding: 'base64';
+}
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Where a field of a request goes. What the path names goes there; the rest into the query of a GET or DELETE, else into the body. */
@@ -106,6 +114,10 @@ export interface Operation {
   path: string;
   /** Fields that go elsewhere than the rule says, by name. */
   places?: Readonly<Record<string, FieldPlace>>;
+  /** What fields are called on the way, where it is not their name. */
+  wireNames?: Readonly<Record<string, string>>;
+  /** The field that takes a file's content. */
+  attachment?: Attachment;
   batch?: Batch;
   async?: Async;
   paging?: Paging;

@@ -17,6 +17,7 @@ export function checkRequest(
 export interface PlacedRequest {
   /** With the query. */
   path: string;
+  /** Lower-case names. */
   headers: Record<string, string>;
   /** `null` when there is none. */
   body: JsonObject | null;
@@ -29,9 +30,10 @@ export function placeFields(operation: Operation, request: JsonObject): PlacedRe
   const body: Record<string, Json> = {};
   for (const [name, value] of Object.entries(request)) {
     const place = placeOf(operation, name);
-    if (place === 'body') body[name] = value;
-    else if (place === 'header') headers[name] = headerValue(operation, name, value);
-    else if (place === 'query') for (const one of several(value)) query.append(name, String(one));
+    const wire = operation.wireNames?.[name] ?? name;
+    if (place === 'body') body[wire] = value;
+    else if (place === 'header') headers[wire.toLowerCase()] = headerValue(operation, name, value);
+    else if (place === 'query') for (const one of several(value)) query.append(wire, String(one));
   }
   const path = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) =>
     segment(operation, name, request[name]),

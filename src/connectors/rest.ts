@@ -4,9 +4,9 @@ import type { Clock } from '../base/clock.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { always, type Permit } from '../base/permit.ts';
 import { parseAddress } from './address.ts';
-import { createPool, type HttpAnswer, HttpTrouble, send } from './http.ts';
+import { createPool, type HttpAnswer, HttpTrouble, send, startDeadline } from './http.ts';
 import { explainTrouble, type Failed, type ReadAnswer, type Settled } from './judging.ts';
-import type { CallResult, Connector, Operation } from './port.ts';
+import type { CallResult, Connector, Method, Operation } from './port.ts';
 import { checkRequest, placeFields } from './request.ts';
 
 export interface RestOptions {
@@ -19,11 +19,27 @@ export interface RestOptions {
   clock: Clock;
 }
 
+/** What is about to leave, as far as a login may have to sign it. */
+export interface Outgoing {
+  method: Method;
+  /** With the base address's own path and the query. */
+  path: string;
+  body: string | null;
+}
+
+export type Identity = Readonly<Record<string, string>>;
+
 export interface RestSystem<O extends Operation = Operation> {
   name: string;
   operations: ReadonlyMap<string, O>;
-  /** Headers that prove who we are; asked before every call. */
-  identify(operation: O): Promise<Record<string, string>> | Record<string, string>;
+  /** The request as it goes out, where that is not as it was asked for; it fits the operation. */
+  prepare?(operation: O, request: JsonObject): JsonObject;
+  /** Headers that prove who we are, in lower case; asked before every call. */
+  identify(operation: O, outgoing: Outgoing): Promise<Identity> | Identity;
+  /** The target answered 401 to this identity: whether the next one will be another, so that the call, which had no effect, goes again. */
+  renew?(identity: Identity): boolean;
+  /** What the body says, where it need not be JSON; `undefined` when it is not what the system speaks. */
+  read?(operation: O, answer: HttpAnswer): Json | undefined;
   /** What an answer means. Must never throw. */
   judge(operation: O, answer: ReadAnswer, now: number): Settled | Failed;
   /** Proves address and credentials, by a read; one line of what was seen. */
@@ -39,36 +55,42 @@ export function createRestConnector<O extends Operation>(
   const http: Pool = createPool(origin, options.connections, options.deadlineMs / 2);
   let closed: Promise<void> | null = null;
 
-  const call = async (id: string, request: JsonObject, permit: Permit): Promise<CallResult> => {
+  const call = async (id: string, asked: JsonObject, permit: Permit): Promise<CallResult> => {
     const operation = system.operations.get(id);
     if (operation === undefined) throw new Error(`${system.name} has no operation ${id}`);
-    checkRequest(operation, request);
-    const placed = placeFields(operation, request);
-    const identity = await system.identify(operation);
-    const body = placed.body === null ? null : JSON.stringify(placed.body);
-    const answer = await exchange(operation, {
+    checkRequest(operation, asked);
+    const placed = placeFields(operation, system.prepare?.(operation, asked) ?? asked);
+    const outgoing: Outgoing = {
       method: operation.method,
       path: basePath + placed.path,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
-        ...placed.headers,
-        ...identity,
-      },
-      body,
-      deadlineMs: options.deadlineMs,
-      maxAnswerBytes: options.maxAnswerBytes,
-      permit,
-    });
-    const verdict = system.judge(operation, { ...answer, body: parse(answer.text) }, options.clock.now());
+      body: placed.body === null ? null : JSON.stringify(placed.body),
+    };
+    const remaining = startDeadline(options.deadlineMs);
+    const attempt = async (): Promise<{ identity: Identity; answer: HttpAnswer }> => {
+      const identity = await system.identify(operation, outgoing);
+      const headers = { ...headersOf(outgoing), ...placed.headers, ...identity };
+      return { identity, answer: await exchange(operation, outgoing, headers, remaining(), permit) };
+    };
+    const first = await attempt();
+    const again = first.answer.status === 401 && system.renew?.(first.identity) === true;
+    const { answer } = again ? await attempt() : first;
+    const body = system.read ? system.read(operation, answer) : readJson(answer);
+    const { status, headers } = answer;
+    const verdict = system.judge(operation, { status, headers, body }, options.clock.now());
     if (verdict.kind === 'failed') throw verdict.error;
     return verdict.result;
   };
 
-  const exchange = async (operation: Operation, request: Parameters<typeof send>[1]): Promise<HttpAnswer> => {
+  const exchange = async (
+    operation: Operation,
+    outgoing: Outgoing,
+    headers: Record<string, string>,
+    deadlineMs: number,
+    permit: Permit,
+  ): Promise<HttpAnswer> => {
+    const { maxAnswerBytes } = options;
     try {
-      return await send(http, request);
+      return await send(http, { ...outgoing, headers, deadlineMs, maxAnswerBytes, permit });
     } catch (error) {
       throw error instanceof HttpTrouble ? explainTrouble(operation, error) : error;
     }
@@ -86,9 +108,17 @@ export function createRestConnector<O extends Operation>(
   };
 }
 
-function parse(text: string): Json | undefined {
+const headersOf = ({ body }: Outgoing): Record<string, string> => ({
+  accept: 'application/json',
+  'accept-encoding': 'identity',
+  ...(body === null ? {} : { 'content-type': 'application/json' }),
+});
+
+/** An answer without a body says `null`; `undefined` when it is not JSON. */
+export function readJson({ bytes }: Pick<HttpAnswer, 'bytes'>): Json | undefined {
+  if (bytes.length === 0) return null;
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -17,6 +17,25 @@ const breaker = z.strictObject({
   pause: key(duration.prefault('30s'), 'How long it is left alone then.', '1m'),
 });
 
+/** How a target may be called, whatever its system. */
+const pace = {
+  concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
+  rate: key(rate.nullable().prefault(null), 'How often it may be called; without it as fast as it answers.', {
+    calls: 50,
+    per: '1s',
+  }),
+  deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
+  quietPeriod: key(
+    duration.prefault('60s'),
+    'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it, and never shorter than `deadline`.',
+    '2m',
+  ),
+  retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
+  breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
+    failures: 10,
+  }),
+};
+
 const servify = z
   .strictObject({
     system: key(z.literal('servify'), 'Which API this is.', 'servify'),
@@ -34,35 +53,21 @@ const servify = z
       'Our private key that answers are decrypted with (PEM).',
       '${file:keys/servify.pem}',
     ),
-    concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
-    rate: key(
-      rate.nullable().prefault(null),
-      'How often it may be called; without it as fast as it answers.',
-      {
-        calls: 50,
-        per: '1s',
-      },
-    ),
-    deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
-    quietPeriod: key(
-      duration.prefault('60s'),
-      'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it, and never shorter than `deadline`.',
-      '2m',
-    ),
-    retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
-    breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
-      failures: 10,
-    }),
+    ...pace,
   })
-  .superRefine(({ deadline, quietPeriod }, context) => {
-    if (quietPeriod < deadline) {
-      complain(context, ['quietPeriod'], 'it is shorter than the deadline of a call', {
-        expected:
-          'a duration as long as the deadline or longer, because the target may work on a call for as long',
-        fix: `Write quietPeriod: ${spelled(deadline)} or longer.`,
-      });
-    }
+  .superRefine(waitsLongEnough);
+
+function waitsLongEnough(
+  { deadline, quietPeriod }: { deadline: number; quietPeriod: number },
+  context: Parameters<typeof complain>[0],
+): void {
+  if (quietPeriod >= deadline) return;
+  complain(context, ['quietPeriod'], 'it is shorter than the deadline of a call', {
+    expected:
+      'a duration as long as the deadline or longer, because the target may work on a call for as long',
+    fix: `Write quietPeriod: ${spelled(deadline)} or longer.`,
   });
+}
 
 const spelled = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
 

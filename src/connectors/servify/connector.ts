@@ -116,7 +116,8 @@ export class ServifyConnector implements Connector {
     const plain = JSON.stringify(request);
     const body = this.#crypto === null ? plain : await encryptBody(this.#crypto, operation, plain);
     const answer = await this.#post(operation, body, headers, bounds);
-    return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
+    const { status, headers: answered, bytes } = answer;
+    return { status, headers: answered, body: await this.#read(bytes.toString('utf8')) };
   }
 
   async #post(

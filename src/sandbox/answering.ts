@@ -1,0 +1,51 @@
+/** Small pieces of answering over HTTP. */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Json } from '../base/json.ts';
+
+/** Files come within requests, as base64. */
+const maxRequestBytes = 16_000_000;
+
+export interface Answer {
+  status: number;
+  /** Of the body: JSON unless something else is said. */
+  type?: string;
+  body: string | Buffer;
+}
+
+export const json = (status: number, body: Json): Answer => ({ status, body: JSON.stringify(body) });
+
+export function sendAnswer(response: ServerResponse, { status, type, body }: Answer): void {
+  const headers = body.length > 0 ? { 'content-type': type ?? 'application/json' } : {};
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** As something in front of the system answers. */
+export const page = (status: number, text: string): Answer => ({ status, type: 'text/html', body: text });
+
+export async function sendWithoutEnd(response: ServerResponse): Promise<void> {
+  const block = Buffer.alloc(65_536, ' ');
+  response.writeHead(200, { 'content-type': 'application/json' });
+  while (!response.destroyed) {
+    if (!response.write(block)) {
+      const stop = new AbortController();
+      const signal = stop.signal;
+      await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]).finally(
+        () => stop.abort(),
+      );
+    }
+  }
+}
+
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const buffer: Buffer = chunk;
+    bytes += buffer.length;
+    if (bytes > maxRequestBytes) throw new Error('the request is too large');
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
