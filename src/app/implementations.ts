@@ -4,9 +4,11 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
-import type { Connector } from '../connectors/port.ts';
+import type { Connector, Operation } from '../connectors/port.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
+import { createServoConnector } from '../connectors/servo/connector.ts';
+import { servoOperations } from '../connectors/servo/operations.ts';
 import { createTarget, type Target } from '../delivery/target.ts';
 import type { Systems } from '../mapping/types.ts';
 import { openLocalFolder } from '../remote/local.ts';
@@ -18,7 +20,10 @@ import type { SftpAlgorithms } from '../remote/sftp-options.ts';
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Operations by system; what mappings may call. */
-export const systems: Systems = new Map([['servify', servifyOperations]]);
+export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>([
+  ['servify', servifyOperations],
+  ['servo', servoOperations],
+]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {
   const rate = config.rate ? { calls: config.rate.calls, perMs: config.rate.per } : null;
@@ -40,15 +45,20 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
     maxAnswerBytes: MAX_ANSWER_BYTES,
     clock,
   };
-  return createServifyConnector({
-    ...common,
-    clientId: config.clientId.reveal(),
-    clientSecret: config.clientSecret.reveal(),
-    host: config.host,
-    servifyPublicKey: config.servifyPublicKey.reveal(),
-    privateKey: config.privateKey.reveal(),
-    cryptoThreads: availableParallelism(),
-  });
+  switch (config.system) {
+    case 'servify':
+      return createServifyConnector({
+        ...common,
+        clientId: config.clientId.reveal(),
+        clientSecret: config.clientSecret.reveal(),
+        host: config.host,
+        servifyPublicKey: config.servifyPublicKey.reveal(),
+        privateKey: config.privateKey.reveal(),
+        cryptoThreads: availableParallelism(),
+      });
+    case 'servo':
+      return createServoConnector({ ...common, token: config.token.reveal() });
+  }
 }
 
 export async function openRemote(config: PartnerConfig, clock: Clock): Promise<RemoteFolder> {

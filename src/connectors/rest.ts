@@ -42,6 +42,7 @@ export interface RestSystem<O extends Operation = Operation> {
   read?(operation: O, answer: HttpAnswer): Json | undefined;
   /** What an answer means. Must never throw. */
   judge(operation: O, answer: ReadAnswer, now: number): Settled | Failed;
+  close?(): Promise<void>;
   /** Proves address and credentials, by a read; one line of what was seen. */
   check(call: (operation: string, request: JsonObject) => Promise<CallResult>): Promise<string>;
 }
@@ -102,7 +103,7 @@ export function createRestConnector<O extends Operation>(
     call: ({ id }, request, permit = always) => call(id, request, permit),
     check: () => system.check((id, request) => call(id, request, always)),
     close() {
-      closed ??= http.close();
+      closed ??= http.close().then(() => system.close?.());
       return closed;
     },
   };

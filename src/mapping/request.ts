@@ -96,7 +96,7 @@ function compileFields(
     source.report(path, `${title} needs "${name}"`, { at: 'key', fix: 'Say where its value comes from.' });
   }
   return Object.entries(fields).flatMap(([name, expression]) => {
-    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const field = Object.hasOwn(shape, name) ? shape[name] : unlisted(schema);
     if (!field) {
       const hint = suggestion(name, Object.keys(shape));
       source.report([...path, name], `${title} has no field "${name}"`, { at: 'key', ...hint });
@@ -116,6 +116,7 @@ function compileField(
 ): Evaluate | null {
   const { source } = draft.scope;
   if ('fields' in expression) return compileObject(draft, path, field, expression.fields, schema);
+  if ('list' in expression) return compileList(draft, path, field, expression.list, schema);
   if ('read' in expression) {
     if (draft.reads.includes(expression.read)) {
       draft.fills.push({ field, read: expression.read, path: expression.path, schema });
@@ -169,7 +170,7 @@ function compileObject(
   fields: Readonly<Record<string, Expression>>,
   schema: z.ZodType,
 ): Evaluate | null {
-  const object = inner(schema);
+  const object = fieldKinds(schema).has('any') ? anyObject : inner(schema);
   if (!(object instanceof z.ZodObject)) {
     draft.scope.source.report(path, `"${field.join('.')}" is no object`, {
       expected: [...fieldKinds(schema)].join(' or '),
@@ -182,6 +183,49 @@ function compileObject(
     const built = buildObject(members, values, found);
     return keepEmpty || hasFields(built) ? built : undefined;
   };
+}
+
+/** Members are rows' values in a list; a member without a value is no member. */
+function compileList(
+  draft: Draft,
+  path: Path,
+  field: readonly string[],
+  list: readonly Expression[],
+  schema: z.ZodType,
+): Evaluate | null {
+  const array = inner(schema);
+  const free = fieldKinds(schema).has('any') && !(array instanceof z.ZodArray);
+  if (!free && !(array instanceof z.ZodArray)) {
+    draft.scope.source.report(path, `"${field.join('.')}" is no list`, {
+      expected: [...fieldKinds(schema)].join(' or '),
+    });
+    return null;
+  }
+  const member = array instanceof z.ZodArray ? (array.element as z.ZodType) : z.unknown();
+  const parts = list.map((one, index) => compilePart(draft.scope, [...path, 'list', index], one, member));
+  const known = parts.filter((part) => part !== null);
+  if (known.length < parts.length) return null;
+  const columns = known.flatMap((part) => part.columns);
+  draft.feeds.push({ field, columns });
+  draft.rules.push({ field, schema });
+  const evaluate: Evaluate = (values, found) => {
+    const built = known.map((part) => part.evaluate(values, found)).filter((value) => value !== undefined);
+    return built.length > 0 ? built : undefined;
+  };
+  const certain = known.some((part) => part.certain);
+  if (!certain && !isOptional(schema)) {
+    const says = known.map((part) => part.says).join(' or ');
+    draft.demands.push({ field: field.join('.'), part: { evaluate, certain, columns, says } });
+  }
+  return evaluate;
+}
+
+/** For fields of which the documents do not say what they hold. */
+const anyObject = z.looseObject({});
+
+/** The schema of a field that the operation does not name; `undefined` when it takes no others. */
+function unlisted({ def: { catchall } }: z.ZodObject): z.ZodType | undefined {
+  return catchall === undefined || catchall instanceof z.ZodNever ? undefined : (catchall as z.ZodType);
 }
 
 function buildObject(members: readonly Member[], values: Values, found: Found): JsonObject {

@@ -1,7 +1,7 @@
 /** Small pieces of answering over HTTP. */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Json } from '../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../base/json.ts';
 
 /** Files come within requests, as base64. */
 const maxRequestBytes = 16_000_000;
@@ -48,4 +48,14 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     chunks.push(buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** `null` when the text is not an object in JSON. */
+export function objectIn(text: string): JsonObject | null {
+  try {
+    const value: Json = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -44,6 +44,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
         address: z.strictObject({ street: text.optional(), city: text.optional() }).optional(),
         party: z.strictObject({ name: text.optional() }).optional(),
         anything: z.unknown().optional(),
+        tags: z.array(text).optional(),
       }),
     ),
     operation(
@@ -52,6 +53,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
       z.strictObject({ id: text, reason: text, contact: z.strictObject({ name: text.optional() }) }),
     ),
     operation('Order/quote', 'read', z.strictObject({ id: text, price: z.number().optional() })),
+    operation('Order/note', 'write', z.looseObject({ id: text })),
     operation('Order/buy', 'write', z.strictObject({ id: text, cost: z.number(), note: text.optional() })),
   ].map((one) => [one.id, one]),
 );

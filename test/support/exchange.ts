@@ -39,22 +39,38 @@ export interface Exchange {
 export interface ExchangeOptions {
   /** The partner's server; the embedded one unless given. */
   server?: OpenSsh;
+  /** Another system than Servify: its target, secrets by name (`${file:keys/NAME}`), and the mapping of the one feed that there is then. */
+  system?: { target: Yaml; secrets?: Record<string, string>; mapping: string; dataType: string };
   adjust?(config: Yaml): void | Promise<void>;
   clock?: Clock;
 }
 
-export async function startExchange({ adjust, clock, server }: ExchangeOptions = {}): Promise<Exchange> {
+export async function startExchange({
+  adjust,
+  clock,
+  server,
+  system,
+}: ExchangeOptions = {}): Promise<Exchange> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));
-  delete raw.targets.servify.quietPeriod;
-  raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
-  raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
+  if (system) {
+    const { mapping, dataType, target, secrets = {} } = system;
+    for (const [name, text] of Object.entries(secrets))
+      await writeFile(join(rehearsal.configFolder, 'keys', name), text, { mode: 0o600 });
+    const feed = Object.values<Yaml>(raw.feeds)[0];
+    raw.targets = { [target.system]: target };
+    raw.feeds = { [mapping]: { ...feed, mapping, dataType, target: target.system } };
+  }
+  const [target] = Object.values<Yaml>(raw.targets);
+  delete target.quietPeriod;
+  target.retry = { attempts: 3, first: '10ms', most: '50ms' };
+  target.breaker = { failures: 3, pause: '100ms' };
   if (server) raw.partners.acme = await partnerAt(server, rehearsal.configFolder);
   await adjust?.(raw);
   // As short as the configuration lets it be.
-  raw.targets.servify.quietPeriod ??= raw.targets.servify.deadline;
+  target.quietPeriod ??= target.deadline;
   await writeFile(configFile, stringify(raw));
 
   const events: ExchangeEvent[] = [];

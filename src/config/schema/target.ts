@@ -71,4 +71,13 @@ function waitsLongEnough(
 
 const spelled = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
 
-export const target = z.discriminatedUnion('system', [servify]);
+const servo = z
+  .strictObject({
+    system: key(z.literal('servo'), 'Which API this is.', 'servo'),
+    baseUrl: key(baseUrl, 'The installation; every customer has one.', 'https://example.servoapp.com'),
+    token: key(secret, 'An API token, from Settings > Users & Groups > Permissions.', '${env:SERVO_TOKEN}'),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+export const target = z.discriminatedUnion('system', [servify, servo]);

@@ -1,18 +1,19 @@
 import type { Pool } from 'undici';
 import { TidegateError } from '../../base/errors.ts';
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { always, type Permit } from '../../base/permit.ts';
 import { createPool, type HttpAnswer, HttpTrouble, send, startDeadline } from '../http.ts';
 import type { ReadAnswer } from '../judging.ts';
 import { explainTrouble } from '../judging.ts';
 import type { CallResult, Connector, Operation } from '../port.ts';
 import { checkRequest } from '../request.ts';
+import type { TokenKeeper } from '../token.ts';
 import { sign } from './crypto.ts';
 import { type CryptoPool, createCryptoPool } from './crypto-pool.ts';
-import { isObject, type ServifyOperation } from './operation.ts';
+import type { ServifyOperation } from './operation.ts';
 import { servifyOperations } from './operations.ts';
 import { type Prepared, prepare, type ServifyOptions } from './options.ts';
-import { createSession, generateToken, type Session } from './session.ts';
+import { createSession, generateToken } from './session.ts';
 import { type Judged, judge, type Verdict } from './verdict.ts';
 
 export type { ServifyOptions } from './options.ts';
@@ -36,7 +37,7 @@ export class ServifyConnector implements Connector {
   readonly #http: Pool;
   /** `null` when the bodies go plain. */
   readonly #crypto: CryptoPool | null;
-  readonly #session: Session;
+  readonly #session: TokenKeeper;
   #closed: Promise<void> | null = null;
   #identity: { second: number; headers: Readonly<Record<string, string>> } | null = null;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { Operation } from '../port.ts';
 
 /** An operation of Servify, with what only its own transport needs to know. */
@@ -36,6 +36,3 @@ export function textAt(request: JsonObject, key: string): string | null {
   const value = request[key];
   return typeof value === 'string' && value !== '' ? value : null;
 }
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

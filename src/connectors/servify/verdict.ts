@@ -1,6 +1,6 @@
 /** What an answer means for the call. Pure: judged by the body's `success`, because Servify also fails with HTTP 200. */
 import { type ErrorDetails, TidegateError } from '../../base/errors.ts';
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import {
   type Failed,
   failed,
@@ -11,7 +11,7 @@ import {
   unclear,
 } from '../judging.ts';
 import { servifyErrors } from './errors.ts';
-import { isObject, type ServifyOperation } from './operation.ts';
+import type { ServifyOperation } from './operation.ts';
 
 export type Verdict = Settled | Failed | { kind: 'session-expired' };
 

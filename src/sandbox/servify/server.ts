@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { type Answer, json } from '../answering.ts';
 import {
   type Asked,
@@ -12,7 +12,7 @@ import {
   startHttpSandbox,
 } from '../http-sandbox.ts';
 import { ContractStore, type Outcome, type SandboxContract } from './contracts.ts';
-import { isObject, operationFields, problemsOf } from './fields.ts';
+import { operationFields, problemsOf } from './fields.ts';
 import { open, type SandboxKeys, sandboxKeys, seal, signatureHolds } from './security.ts';
 
 const tokenOperation = 'Auth/generateToken';
