@@ -2,7 +2,7 @@
  * The simulator's own reading of which fields each operation takes, kept apart from the connector's so that one does not confirm the other's mistakes.
  */
 import type { JsonObject } from '../../base/json.ts';
-import { type FieldRules, problemsIn } from '../field-rules.ts';
+import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
 
 export const operationFields: ReadonlyMap<string, FieldRules> = new Map<string, FieldRules>([
   ['Auth/generateToken', { fields: {} }],
@@ -173,12 +173,19 @@ export const operationFields: ReadonlyMap<string, FieldRules> = new Map<string, 
   ['Contract/getContractDetailsbyIMEI', { fields: { IMEIs: 'texts' } }],
   [
     'Contract/getOrderActivationDetails',
-    { fields: { OrderID: 'text', OrderDate: 'date?', OrderItems: 'items?' } },
+    {
+      fields: {
+        OrderID: 'text',
+        OrderDate: 'date?',
+        OrderItems: 'items?',
+        'OrderItems[].OrderItemID': 'text',
+      },
+    },
   ],
 ]);
 
 /** What is wrong with a request, a line each; empty when nothing is. */
 export function problemsOf(operation: string, request: JsonObject): string[] {
   const rules = operationFields.get(operation);
-  return rules === undefined ? [`${operation} is not an operation`] : problemsIn(request, rules, operation);
+  return rules === undefined ? [`${operation} is not an operation`] : inWords(problemsIn(request, rules));
 }

@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject } from '../../base/json.ts';
 import { type Answer, json, objectIn } from '../answering.ts';
-import { type FieldRules, problemsIn } from '../field-rules.ts';
+import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
 import {
   type Asked,
   type HttpSandbox,
@@ -130,7 +130,7 @@ class ServoSimulator implements SimulatedSystem {
 
   #create(request: JsonObject | null): Answer {
     if (request === null) return detail(400, 'JSON parse error');
-    const problems = problemsIn(request, orderFields, 'an order');
+    const problems = inWords(problemsIn(request, orderFields));
     if (problems.length > 0) return json(400, { non_field_errors: problems });
     const number = String(firstNumber + this.orders.size);
     this.orders.set(number, { number, statuses: ['In the service queue'], details: request });
