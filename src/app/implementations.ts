@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
+import { createMyserveConnector } from '../connectors/myserve/connector.ts';
+import { myserveOperations } from '../connectors/myserve/operations.ts';
 import type { Connector, Operation } from '../connectors/port.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
@@ -23,6 +25,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>([
   ['servify', servifyOperations],
   ['servo', servoOperations],
+  ['myserve', myserveOperations],
 ]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {
@@ -58,6 +61,8 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
       });
     case 'servo':
       return createServoConnector({ ...common, token: config.token.reveal() });
+    case 'myserve':
+      return createMyserveConnector({ ...common, apiToken: config.apiToken.reveal(), trial: config.trial });
   }
 }
 

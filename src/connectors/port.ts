@@ -35,12 +35,12 @@ export type LookupVerdict =
 export interface Batch {
   /** The field of the request that takes the rows, an array. */
   rows: string;
-  /** The field of a row by whose value the answer names it. */
+  /** The field of a row by whose value the answer names it, so that no two rows of one call may have the same there. */
   rowKey: string;
   /** Most rows of one call, where the documents name a limit. */
   limit: number | null;
-  /** What the answer says of each row; one that it leaves out has no result. */
-  results(answer: Json): BatchResults;
+  /** What the answer says of each row that was sent; one that it leaves out has no result. */
+  results(answer: Json, sent: readonly JsonObject[]): BatchResults;
 }
 
 export interface BatchResults {

@@ -40,8 +40,8 @@ export interface RestSystem<O extends Operation = Operation> {
   renew?(identity: Identity): boolean;
   /** What the body says, where it need not be JSON; `undefined` when it is not what the system speaks. */
   read?(operation: O, answer: HttpAnswer): Json | undefined;
-  /** What an answer means. Must never throw. */
-  judge(operation: O, answer: ReadAnswer, now: number): Settled | Failed;
+  /** What an answer means for the request that was sent. Must never throw. */
+  judge(operation: O, answer: ReadAnswer, now: number, sent: JsonObject): Settled | Failed;
   close?(): Promise<void>;
   /** Proves address and credentials, by a read; one line of what was seen. */
   check(call: (operation: string, request: JsonObject) => Promise<CallResult>): Promise<string>;
@@ -60,7 +60,8 @@ export function createRestConnector<O extends Operation>(
     const operation = system.operations.get(id);
     if (operation === undefined) throw new Error(`${system.name} has no operation ${id}`);
     checkRequest(operation, asked);
-    const placed = placeFields(operation, system.prepare?.(operation, asked) ?? asked);
+    const request = system.prepare?.(operation, asked) ?? asked;
+    const placed = placeFields(operation, request);
     const outgoing: Outgoing = {
       method: operation.method,
       path: basePath + placed.path,
@@ -77,7 +78,7 @@ export function createRestConnector<O extends Operation>(
     const { answer } = again ? await attempt() : first;
     const body = system.read ? system.read(operation, answer) : readJson(answer);
     const { status, headers } = answer;
-    const verdict = system.judge(operation, { status, headers, body }, options.clock.now());
+    const verdict = system.judge(operation, { status, headers, body }, options.clock.now(), request);
     if (verdict.kind === 'failed') throw verdict.error;
     return verdict.result;
   };

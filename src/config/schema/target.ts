@@ -80,4 +80,18 @@ const servo = z
   })
   .superRefine(waitsLongEnough);
 
-export const target = z.discriminatedUnion('system', [servify, servo]);
+const myserve = z
+  .strictObject({
+    system: key(z.literal('myserve'), 'Which API this is.', 'myserve'),
+    baseUrl: key(baseUrl, 'Where the API lives: one address per country.', 'https://myserve.example.com'),
+    apiToken: key(secret, 'The token that was handed out.', '${env:MYSERVE_TOKEN}'),
+    trial: key(
+      z.boolean().prefault(false),
+      'Whether every write goes out as a try run, which changes nothing; calls that cannot be tried are then not made.',
+      true,
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+export const target = z.discriminatedUnion('system', [servify, servo, myserve]);

@@ -17,22 +17,9 @@ export const servifyCall = (operation: Omit<ServifyOperation, 'method' | 'path'>
   ...operation,
 });
 
-/** A text that must say something. */
-export const text = z.string().min(1);
-/** `YYYY-MM-DD`, a day that exists. */
-export const day = z.iso.date();
-/** The reference calls some fields numbers and shows texts in its examples: either is sent as it is. */
-export const textOrNumber = z.union([text, z.number()]);
-
 /** The answer body on success. Unknown fields are let through: the reference does not say that there are none. */
 export const answerOf = (data: z.ZodType) =>
   z.looseObject({ success: z.literal(true), message: z.string(), data });
 
 /** For answers whose payload proves nothing beyond `success`. */
 export const anyPayload = z.unknown();
-
-/** The string under `key`, or `null` when there is none. */
-export function textAt(request: JsonObject, key: string): string | null {
-  const value = request[key];
-  return typeof value === 'string' && value !== '' ? value : null;
-}

@@ -1,7 +1,8 @@
 /** Operations that only read. */
 import { z } from 'zod';
+import { day, text } from '../fields.ts';
 import { eligibilityCodes } from './eligibility.ts';
-import { answerOf, day, servifyCall, text } from './operation.ts';
+import { answerOf, servifyCall } from './operation.ts';
 
 /** A read is repeated freely and has no effect to name. */
 const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;

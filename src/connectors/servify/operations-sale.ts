@@ -1,7 +1,8 @@
 /** Operations that make, renew, cancel, reactivate and pay for a contract. A field is required where the reference stars it. */
 import { z } from 'zod';
+import { day, text, textAt } from '../fields.ts';
 import { lookupByReference, lookupRenewal } from './lookup.ts';
-import { answerOf, anyPayload, day, servifyCall, text, textAt } from './operation.ts';
+import { answerOf, anyPayload, servifyCall } from './operation.ts';
 
 const soldPlan = answerOf(z.looseObject({ SoldPlanCode: text }));
 

@@ -1,6 +1,7 @@
 /** Operations that set values of a contract or an order. Both may be sent again: they set the same values. */
 import { z } from 'zod';
-import { answerOf, anyPayload, servifyCall, text, textOrNumber } from './operation.ts';
+import { text, textOrNumber } from '../fields.ts';
+import { answerOf, anyPayload, servifyCall } from './operation.ts';
 
 export const updateContract = servifyCall({
   id: 'Contract/updateContract',

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
+import { text } from '../fields.ts';
 import { keepToken, type TokenKeeper } from '../token.ts';
-import { answerOf, text } from './operation.ts';
+import { answerOf } from './operation.ts';
 import type { Judged } from './verdict.ts';
 
 /** The reference says 15 minutes, and shows a `ttl` of 30 hours: the shorter one counts. */
