@@ -4,9 +4,14 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
+import type { LoginOptions } from '../connectors/login/login.ts';
 import { createMyserveConnector } from '../connectors/myserve/connector.ts';
 import { myserveOperations } from '../connectors/myserve/operations.ts';
 import type { Connector, Operation } from '../connectors/port.ts';
+import { createServiceOrdersConnector } from '../connectors/service-orders/connector.ts';
+import { serviceOrderOperations } from '../connectors/service-orders/operations.ts';
+import { createServicerEventsConnector } from '../connectors/servicer-events/connector.ts';
+import { servicerEvents } from '../connectors/servicer-events/operations.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
 import { createServoConnector } from '../connectors/servo/connector.ts';
@@ -26,6 +31,8 @@ export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>(
   ['servify', servifyOperations],
   ['servo', servoOperations],
   ['myserve', myserveOperations],
+  ['service-orders', serviceOrderOperations],
+  ['servicer-events', servicerEvents],
 ]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {
@@ -63,6 +70,36 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
       return createServoConnector({ ...common, token: config.token.reveal() });
     case 'myserve':
       return createMyserveConnector({ ...common, apiToken: config.apiToken.reveal(), trial: config.trial });
+    case 'service-orders': {
+      const { operations, parameters, checkTenant } = config;
+      const login = loginOf(config.login);
+      return createServiceOrdersConnector({
+        ...common,
+        login,
+        ways: { operations, parameters },
+        checkTenant,
+      });
+    }
+    case 'servicer-events': {
+      const { path, method, timestamps } = config;
+      const login = loginOf(config.login);
+      return createServicerEventsConnector({ ...common, login, way: { path, method }, timestamps });
+    }
+  }
+}
+
+function loginOf(config: Extract<TargetConfig, { system: 'service-orders' }>['login']): LoginOptions {
+  switch (config.kind) {
+    case 'none':
+      return config;
+    case 'header':
+      return { ...config, value: config.value.reveal() };
+    case 'basic':
+      return { ...config, password: config.password.reveal() };
+    case 'oauth2':
+      return { ...config, clientSecret: config.clientSecret.reveal() };
+    case 'hmac':
+      return { ...config, secret: config.secret.reveal() };
   }
 }
 

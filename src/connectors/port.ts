@@ -100,7 +100,7 @@ export interface Attachment {
   encoding: 'base64';
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Where a field of a request goes. What the path names goes there; the rest into the query of a GET or DELETE, else into the body. */
 export type FieldPlace = 'path' | 'query' | 'header' | 'body';

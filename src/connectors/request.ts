@@ -42,7 +42,7 @@ export function placeFields(operation: Operation, request: JsonObject): PlacedRe
   return { path: path + search, headers, body: takesBody(operation) ? body : null };
 }
 
-const takesBody = ({ method }: Operation): boolean => method === 'POST' || method === 'PUT';
+const takesBody = ({ method }: Operation): boolean => method !== 'GET' && method !== 'DELETE';
 
 function placeOf(operation: Operation, name: string): FieldPlace {
   const given = operation.places?.[name];

@@ -43,6 +43,8 @@ export interface RestSystem<O extends Operation = Operation> {
   /** What an answer means for the request that was sent. Must never throw. */
   judge(operation: O, answer: ReadAnswer, now: number, sent: JsonObject): Settled | Failed;
   close?(): Promise<void>;
+  /** Operations for `check` alone. */
+  probes?: ReadonlyMap<string, O>;
   /** Proves address and credentials, by a read; one line of what was seen. */
   check(call: (operation: string, request: JsonObject) => Promise<CallResult>): Promise<string>;
 }
@@ -57,7 +59,7 @@ export function createRestConnector<O extends Operation>(
   let closed: Promise<void> | null = null;
 
   const call = async (id: string, asked: JsonObject, permit: Permit): Promise<CallResult> => {
-    const operation = system.operations.get(id);
+    const operation = system.operations.get(id) ?? system.probes?.get(id);
     if (operation === undefined) throw new Error(`${system.name} has no operation ${id}`);
     checkRequest(operation, asked);
     const request = system.prepare?.(operation, asked) ?? asked;

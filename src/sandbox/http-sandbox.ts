@@ -10,6 +10,8 @@ import { Tally } from './tally.ts';
 export interface Asked {
   operation: string;
   method: string;
+  /** Path and query, as they came. */
+  url: string;
   /** What the path gives, by name. */
   path: Readonly<Record<string, string>>;
   query: URLSearchParams;
@@ -108,7 +110,16 @@ class Desk {
     if (this.#misbehaveBefore(fault, response)) return;
     const delay = this.#latencyMs + (fault?.kind === 'late' ? fault.ms : 0);
     if (delay > 0) await wait(delay, undefined, { signal: this.closing.signal });
-    const answer = this.#system.answer({ ...route, method, query: url.searchParams, headers, body, nth });
+    const asked = {
+      ...route,
+      method,
+      url: url.pathname + url.search,
+      query: url.searchParams,
+      headers,
+      body,
+      nth,
+    };
+    const answer = this.#system.answer(asked);
     if (fault !== undefined && (await this.#misbehaveAfter(fault, response))) return;
     sendAnswer(response, answer);
   }

@@ -5,20 +5,11 @@ import type { JsonObject } from '../../src/base/json.ts';
 import type { Connector, Operation } from '../../src/connectors/port.ts';
 import { createServoConnector, type ServoOptions } from '../../src/connectors/servo/connector.ts';
 import { servoOperations } from '../../src/connectors/servo/operations.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
 import { type ServoSandbox, startServo } from '../../src/sandbox/servo/server.ts';
-import { describeConnector, type Failing } from './conformance.ts';
+import { describeConnector } from './conformance.ts';
+import { faults } from './faults.ts';
 
 const token = '976f7492627e2c8ca3bfc77b9286db5097c69e57';
-
-const faults: Record<Failing, Fault> = {
-  'server-error': { kind: 'status', status: 500, errorCode: 'scripted' },
-  throttled: { kind: 'throttle', retryAfter: '3' },
-  'cut-before-effect': { kind: 'drop-before' },
-  'cut-after-effect': { kind: 'drop-after' },
-  garbage: { kind: 'garbage' },
-  'wrong-schema': { kind: 'wrong-schema' },
-};
 
 interface Rig {
   sandbox: ServoSandbox;

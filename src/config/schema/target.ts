@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, hostName, secret } from './leaves.ts';
+import { baseUrl, count, duration, hostName, secret, text } from './leaves.ts';
+import { login } from './login.ts';
 import { retry } from './shared.ts';
 
 const rate = z.strictObject({
@@ -94,4 +95,80 @@ const myserve = z
   })
   .superRefine(waitsLongEnough);
 
-export const target = z.discriminatedUnion('system', [servify, servo, myserve]);
+const path = z
+  .string()
+  .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z]+\}))+\/?$/)
+  .meta({
+    title: 'path',
+    expects: 'a path below baseUrl such as /tenants/{tenant}/orders, with fields of the request in braces',
+  });
+const method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+const way = z.strictObject({
+  path: key(
+    path.nullable().prefault(null),
+    'Its path, with fields of the request in braces.',
+    '/v2/orders/{serviceOrder}',
+  ),
+  method: key(method.nullable().prefault(null), 'Its HTTP method.', 'PATCH'),
+});
+
+/** What documents leave to whoever runs the system. */
+const open = {
+  baseUrl: key(baseUrl, 'Where the API lives.', 'https://orders.example.com/api'),
+  login: key(login.prefault({ kind: 'none' }), 'How we prove who we are.', {
+    kind: 'header',
+    name: 'X-Api-Key',
+    value: '${env:API_KEY}',
+  }),
+};
+
+const serviceOrders = z
+  .strictObject({
+    system: key(z.literal('service-orders'), 'Which API this is.', 'service-orders'),
+    ...open,
+    operations: key(
+      z.record(text, way).prefault({}),
+      '`path` and `method` of operations that do not travel as docs/connectors/service-orders.md has it.',
+      { 'ServiceOrder/update': { method: 'PATCH' } },
+    ),
+    parameters: key(
+      z.record(text, text).prefault({}),
+      'Fields of requests that are called something else in the query or the body.',
+      { itemsPerPage: 'limit' },
+    ),
+    checkTenant: key(
+      text.prefault('check'),
+      'The tenant whose types of service `tidegate check` lists.',
+      'acme',
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+const servicerEvents = z
+  .strictObject({
+    system: key(z.literal('servicer-events'), 'Which API this is.', 'servicer-events'),
+    ...open,
+    path: key(
+      path.nullable().prefault(null),
+      'Where events are posted, with `tenant`, `store` and `serviceOrder` in braces; the first two may be left out.',
+      '/orders/{serviceOrder}/events',
+    ),
+    method: key(z.enum(['POST', 'PUT', 'PATCH']).prefault('POST'), 'How they are posted.', 'POST'),
+    timestamps: key(
+      z.enum(['seconds', 'milliseconds']).prefault('seconds'),
+      'What moments count since the start of 1970.',
+      'milliseconds',
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+export const target = z.discriminatedUnion('system', [
+  servify,
+  servo,
+  myserve,
+  serviceOrders,
+  servicerEvents,
+]);

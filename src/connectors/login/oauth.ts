@@ -68,11 +68,13 @@ function tokenRequest({ clientId, clientSecret, scope, credentials }: OAuthOptio
     form.set('client_secret', clientSecret);
   } else {
     // RFC 6749 2.3.1: each is form-encoded before they are joined.
-    const pair = [clientId, clientSecret].map((text) => encodeURIComponent(text)).join(':');
+    const pair = [clientId, clientSecret].map(formEncoded).join(':');
     headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   return { method: 'POST' as const, path: path || '/', headers, body: form.toString() };
 }
+
+const formEncoded = (text: string): string => new URLSearchParams({ t: text }).toString().slice(2);
 
 function readToken(answer: HttpAnswer, askedAt: number): Token {
   const { status } = answer;

@@ -1,10 +1,8 @@
 /** The operations of Servo by id. Its paths end with a slash. */
 import { z } from 'zod';
 import { contentReference } from '../content-reference.ts';
+import { text } from '../fields.ts';
 import type { Operation } from '../port.ts';
-
-/** A text that must say something. */
-const text = z.string().min(1);
 
 /** Read by anybody who knows an order number: goes out without our token. */
 export const orderStatus = {
