@@ -259,7 +259,10 @@ export const mappingSchema = z.strictObject({
       z.strictObject({ file: z.string().describe('CSV file beside the mapping.'), key: z.string() }),
     )
     .default({}),
-  route: z.strictObject({ column: name }).describe('The column that names the action of a row.'),
+  route: z
+    .strictObject({ column: name })
+    .optional()
+    .describe('The column that names the action of a row; left out where there is one action only.'),
   order: name.describe('Rows with the same value in this column go in file order.'),
   actions: z.record(name, action),
   acknowledgement: z.strictObject({

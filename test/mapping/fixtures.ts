@@ -45,12 +45,27 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
         party: z.strictObject({ name: text.optional() }).optional(),
         anything: z.unknown().optional(),
         tags: z.array(text).optional(),
+        gifts: z.array(z.strictObject({ to: text, kind: text.optional() })).optional(),
       }),
     ),
     operation(
       'Order/cancel',
       'write',
       z.strictObject({ id: text, reason: text, contact: z.strictObject({ name: text.optional() }) }),
+    ),
+    operation(
+      'Order/ship',
+      'write',
+      z.strictObject({
+        parcels: z
+          .array(
+            z.discriminatedUnion('by', [
+              z.strictObject({ by: z.literal('air'), flight: text }),
+              z.strictObject({ by: z.literal('sea'), ship: text, deck: z.int().optional() }),
+            ]),
+          )
+          .min(1),
+      }),
     ),
     operation('Order/quote', 'read', z.strictObject({ id: text, price: z.number().optional() })),
     operation('Order/note', 'write', z.looseObject({ id: text })),
