@@ -222,7 +222,8 @@ function objectFor(schema: z.ZodType, fields: Readonly<Record<string, Expression
       );
     return kinds.find(fits) ?? null;
   }
-  return fieldKinds(schema).has('any') || one instanceof z.ZodRecord ? anyObject : null;
+  if (one instanceof z.ZodRecord) return z.object({}).catchall(one.valueType as z.ZodType);
+  return fieldKinds(schema).has('any') ? anyObject : null;
 }
 
 /** For fields of which the documents do not say what they hold. */

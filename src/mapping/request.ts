@@ -49,16 +49,25 @@ function checker(rules: readonly Rule[], fills: readonly Fill[]): CompiledReques
   const judged = rules.filter(
     ({ field }) => !fills.some((fill) => field.every((step, i) => fill.field[i] === step)),
   );
-  return (request) =>
-    judged.flatMap(({ field, schema }) => {
-      const value = fieldAt(request, field);
-      const result = value === undefined ? null : schema.safeParse(value);
-      if (result === null || result.success) return [];
-      return result.error.issues.map((issue) => ({
-        field: [...field, ...issue.path].join('.'),
-        message: issue.message,
-      }));
-    });
+  return (request) => {
+    const problems = judged.flatMap(({ field, schema }) => problemsAt(request, field, schema));
+    // An object and what is inside of it may be judged by two schemas that say the same.
+    const same = (one: Problem, other: Problem): boolean =>
+      one.field === other.field && one.message === other.message;
+    return problems.filter((one, index) => problems.findIndex((other) => same(one, other)) === index);
+  };
+}
+
+type Problem = ReturnType<CompiledRequest['check']>[number];
+
+function problemsAt(request: JsonObject, field: readonly string[], schema: Rule['schema']): Problem[] {
+  const value = fieldAt(request, field);
+  const result = value === undefined ? null : schema.safeParse(value);
+  if (result === null || result.success) return [];
+  return result.error.issues.map((issue) => ({
+    field: [...field, ...issue.path].join('.'),
+    message: issue.message,
+  }));
 }
 
 function fieldAt(request: JsonObject, field: readonly string[]): Json | undefined {
