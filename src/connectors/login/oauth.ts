@@ -34,9 +34,10 @@ const tokenAnswer = z.looseObject({
 });
 
 export function oauthLogin(options: OAuthOptions, { system, deadlineMs, clock }: LoginContext): Login {
-  const { origin, basePath } = parseAddress(`${system} login.tokenUrl`, options.tokenUrl);
+  const { origin } = parseAddress(`${system} login.tokenUrl`, options.tokenUrl);
   const http = createPool(origin, 1, deadlineMs / 2);
-  const request = tokenRequest(options, basePath);
+  // As it stands: unlike a base address, it may rightly end with a slash.
+  const request = tokenRequest(options, new URL(options.tokenUrl).pathname);
   const keeper = keepToken(async (askedAt) => {
     try {
       const answer = await send(http, { ...request, deadlineMs, maxAnswerBytes, permit: always });
@@ -71,7 +72,7 @@ function tokenRequest({ clientId, clientSecret, scope, credentials }: OAuthOptio
     const pair = [clientId, clientSecret].map(formEncoded).join(':');
     headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
-  return { method: 'POST' as const, path: path || '/', headers, body: form.toString() };
+  return { method: 'POST' as const, path, headers, body: form.toString() };
 }
 
 const formEncoded = (text: string): string => new URLSearchParams({ t: text }).toString().slice(2);

@@ -97,7 +97,8 @@ export const remove = (own: Own, get: string | null): Operation => ({
     get === null
       ? { mode: 'never', because: 'no read tells whether it is still there' }
       : { ...lookup, operation: get },
-  reference: (request) => Object.values(request).join('/'),
+  // Its place is all that it asks for.
+  reference: (request) => own.path.replace(/\{(\w+)\}/g, (_all, name: string) => String(request[name])),
   ...own,
 });
 
