@@ -68,7 +68,7 @@ export async function startHttpSandbox(
   const address = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${address.port}`,
-    calls: desk.calls,
+    calls: desk.calls.counts,
     faults: desk.faults,
     reset() {
       system.reset();

@@ -1,8 +1,14 @@
 /** Counts by name. */
-export class Tally extends Map<string, number> {
+export class Tally {
+  readonly counts = new Map<string, number>();
+
   add(name: string): number {
-    const count = (this.get(name) ?? 0) + 1;
-    this.set(name, count);
+    const count = (this.counts.get(name) ?? 0) + 1;
+    this.counts.set(name, count);
     return count;
+  }
+
+  clear(): void {
+    this.counts.clear();
   }
 }

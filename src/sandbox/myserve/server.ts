@@ -45,7 +45,7 @@ export async function startMyserve(options: MyserveSandboxOptions): Promise<Myse
     ...sandbox,
     records: (group) => system.records.of(group),
     orders: system.requests.orders,
-    effects: system.effects,
+    effects: system.effects.counts,
     async close() {
       system.jobs.clear();
       await sandbox.close();

@@ -47,7 +47,7 @@ export async function startServiceOrders(
   return {
     ...sandbox,
     things: system.store.things,
-    effects: system.effects,
+    effects: system.effects.counts,
     publicHash: (id) => publicHash({ id, fields: {} }),
   };
 }

@@ -87,7 +87,7 @@ export async function startServicerEvents(
 ): Promise<ServicerEventsSandbox> {
   const system = new EventSimulator(options);
   const { orders, effects } = system;
-  return { ...(await startHttpSandbox(system, options)), orders, effects };
+  return { ...(await startHttpSandbox(system, options)), orders, effects: effects.counts };
 }
 
 class EventSimulator implements SimulatedSystem {

@@ -71,7 +71,8 @@ export async function startServo(options: ServoSandboxOptions): Promise<ServoSan
   const system = new ServoSimulator(options);
   const { orders, effects } = system;
   const sandbox = await startHttpSandbox(system, options);
-  return { ...sandbox, orders, effects, proceed: (order, status) => system.proceed(order, status) };
+  const proceed = (order: string, status: string) => system.proceed(order, status);
+  return { ...sandbox, orders, effects: effects.counts, proceed };
 }
 
 class ServoSimulator implements SimulatedSystem {
