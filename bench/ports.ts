@@ -45,7 +45,7 @@ export async function plainPorts(
 
 function plainTarget(config: Config): Target {
   const target = config.targets['servify'];
-  if (!target) throw new Error('the target is not configured');
+  if (target?.system !== 'servify') throw new Error('the target is not configured');
   const connector = createServifyConnector({
     baseUrl: target.baseUrl,
     clientId: target.clientId.reveal(),

@@ -1,6 +1,6 @@
 /** Misbehaviour of the servers: which there is, and how it is put on. */
 
-import type { Fault as ServifyFault } from '../src/sandbox/servify/faults.ts';
+import type { Fault as ServifyFault } from '../src/sandbox/faults.ts';
 import type { Fault as SftpFault } from '../src/sandbox/sftp-faults.ts';
 import type { ApiFault, FaultOrder, MailFault, SftpAnswer } from './plan.ts';
 import type { Random } from './random.ts';

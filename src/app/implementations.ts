@@ -5,9 +5,18 @@ import { boundary } from '../base/boundary.ts';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
+import type { LoginOptions } from '../connectors/login/login.ts';
+import { createMyserveConnector } from '../connectors/myserve/connector.ts';
+import { myserveOperations } from '../connectors/myserve/operations.ts';
 import type { Connector, Operation } from '../connectors/port.ts';
+import { createServiceOrdersConnector } from '../connectors/service-orders/connector.ts';
+import { serviceOrderOperations } from '../connectors/service-orders/operations.ts';
+import { createServicerEventsConnector } from '../connectors/servicer-events/connector.ts';
+import { servicerEvents } from '../connectors/servicer-events/operations.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
+import { createServoConnector } from '../connectors/servo/connector.ts';
+import { servoOperations } from '../connectors/servo/operations.ts';
 import { createTarget, type Target } from '../delivery/target.ts';
 import type { Systems } from '../mapping/types.ts';
 import { openLocalFolder } from '../remote/local.ts';
@@ -19,7 +28,13 @@ import type { SftpAlgorithms } from '../remote/sftp-options.ts';
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Operations by system; what mappings may call. */
-export const systems: Systems = new Map([['servify', servifyOperations]]);
+export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>([
+  ['servify', servifyOperations],
+  ['servo', servoOperations],
+  ['myserve', myserveOperations],
+  ['service-orders', serviceOrderOperations],
+  ['servicer-events', servicerEvents],
+]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {
   const rate = config.rate ? { calls: config.rate.calls, perMs: config.rate.per } : null;
@@ -39,20 +54,60 @@ function operationOf(method: string, [operation]: readonly unknown[]): string {
 }
 
 function openConnector(config: TargetConfig, clock: Clock): Connector {
-  return createServifyConnector({
+  const common = {
     baseUrl: config.baseUrl,
-    clientId: config.clientId.reveal(),
-    clientSecret: config.clientSecret.reveal(),
-    host: config.host,
-    servifyPublicKey: config.servifyPublicKey.reveal(),
-    privateKey: config.privateKey.reveal(),
     deadlineMs: config.deadline,
     connections: config.concurrency,
     keepAlive: config.keepAlive,
     maxAnswerBytes: MAX_ANSWER_BYTES,
-    cryptoThreads: availableParallelism(),
     clock,
-  });
+  };
+  switch (config.system) {
+    case 'servify':
+      return createServifyConnector({
+        ...common,
+        clientId: config.clientId.reveal(),
+        clientSecret: config.clientSecret.reveal(),
+        host: config.host,
+        servifyPublicKey: config.servifyPublicKey.reveal(),
+        privateKey: config.privateKey.reveal(),
+        cryptoThreads: availableParallelism(),
+      });
+    case 'servo':
+      return createServoConnector({ ...common, token: config.token.reveal() });
+    case 'myserve':
+      return createMyserveConnector({ ...common, apiToken: config.apiToken.reveal(), trial: config.trial });
+    case 'service-orders': {
+      const { operations, parameters, checkTenant } = config;
+      const login = loginOf(config.login);
+      return createServiceOrdersConnector({
+        ...common,
+        login,
+        ways: { operations, parameters },
+        checkTenant,
+      });
+    }
+    case 'servicer-events': {
+      const { path, method, timestamps } = config;
+      const login = loginOf(config.login);
+      return createServicerEventsConnector({ ...common, login, way: { path, method }, timestamps });
+    }
+  }
+}
+
+function loginOf(config: Extract<TargetConfig, { system: 'service-orders' }>['login']): LoginOptions {
+  switch (config.kind) {
+    case 'none':
+      return config;
+    case 'header':
+      return { ...config, value: config.value.reveal() };
+    case 'basic':
+      return { ...config, password: config.password.reveal() };
+    case 'oauth2':
+      return { ...config, clientSecret: config.clientSecret.reveal() };
+    case 'hmac':
+      return { ...config, secret: config.secret.reveal() };
+  }
 }
 
 export async function openRemote(config: PartnerConfig, clock: Clock): Promise<RemoteFolder> {

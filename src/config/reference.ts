@@ -61,11 +61,20 @@ function table(object: Description): string {
 function rows(object: Description, prefix: string): Row[] {
   return Object.entries(object.properties ?? {}).flatMap(([name, node]) => {
     const row: Row = { key: prefix + name, node, required: object.required?.includes(name) ?? false };
+    if (node.oneOf) return [row, ...node.oneOf.flatMap((form) => rowsOfForm(form, `${prefix}${name}.`))];
     const group = [node, ...(node.anyOf ?? [])].find((form) => form.properties);
     if (group === undefined || isMailbox(group)) return [row];
     const inner = rows(group, `${prefix}${name}.`);
     return group === node ? inner : [row, ...inner];
   });
+}
+
+/** Which form it is has a row of its own already. */
+function rowsOfForm(form: Description, prefix: string): Row[] {
+  const kind = `With \`${decidedBy(form)}\`: `;
+  return rows(form, prefix)
+    .filter(({ node }) => node.const === undefined)
+    .map(({ node, ...row }) => ({ ...row, node: { ...node, description: kind + (node.description ?? '') } }));
 }
 
 /** An address may be written in short: one row says all. */
@@ -75,6 +84,7 @@ function kindOf(node: Description): string {
   if (node.const !== undefined) return code(node.const);
   if (node.enum) return node.enum.map(code).join(', ');
   if (node.title) return node.title;
+  if (node.oneOf) return `group with ${node.oneOf.map((form) => code(decidedBy(form))).join(', ')}`;
   if (node.items) return `list of ${kindOf(node.items)}`;
   const options = (node.anyOf ?? []).filter((option) => option.type !== 'null').map(kindOf);
   return [...new Set(options)].join(' or ') || (node.properties ? 'group' : (node.type ?? ''));

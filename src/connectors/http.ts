@@ -1,12 +1,14 @@
-/** One POST, once: no retry, no redirect, one deadline over everything, a cap on the answer, and certainty whether anything was sent. */
+/** One request, once: no retry, no redirect, one deadline over everything, a cap on the answer, and certainty whether anything was sent. */
 import { performance } from 'node:perf_hooks';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Permit } from '../base/permit.ts';
+import type { Method } from './port.ts';
 
 export interface HttpRequest {
+  method: Method;
   path: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | null;
   /** From now until the last byte of the answer, in milliseconds; waiting for a connection counts. */
   deadlineMs: number;
   maxAnswerBytes: number;
@@ -15,14 +17,14 @@ export interface HttpRequest {
    * them apart.
    */
   keepAlive: boolean;
-  /** What it throws is what `post` rejects with. */
+  /** What it throws is what `send` rejects with. */
   permit: Permit;
 }
 
 export interface HttpAnswer {
   status: number;
   headers: HttpHeaders;
-  text: string;
+  bytes: Buffer;
 }
 
 /** Lower-case names. */
@@ -61,13 +63,13 @@ export function createPool(origin: string, connections: number, connectTimeoutMs
 }
 
 /** Rejects with `HttpTrouble`, or with what the permit throws. */
-export function post(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
+export function send(pool: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
   // Without this, a free connection would send the request before a timer of no time fires.
   if (request.deadlineMs <= 0) return Promise.reject(new HttpTrouble('deadline', false));
   return new Promise((resolve, reject) => {
     const call = new Call(request, resolve, reject);
-    const { path, headers, body, keepAlive } = request;
-    pool.dispatch({ path, method: 'POST', headers, body, reset: !keepAlive }, call);
+    const { path, method, headers, body, keepAlive } = request;
+    pool.dispatch({ path, method, headers, body, reset: !keepAlive }, call);
   });
 }
 
@@ -132,8 +134,7 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#release();
-    const text = Buffer.concat(this.#chunks).toString('utf8');
-    this.#resolve({ status: this.#status, headers: this.#headers, text });
+    this.#resolve({ status: this.#status, headers: this.#headers, bytes: Buffer.concat(this.#chunks) });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

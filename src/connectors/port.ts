@@ -31,10 +31,96 @@ export type LookupVerdict =
   | { kind: 'absent' }
   | { kind: 'unclear'; why: string };
 
+/** One call for many rows. */
+export interface Batch {
+  /** The field of the request that takes the rows, an array. */
+  rows: string;
+  /** The field of a row by whose value the answer names it, so that no two rows of one call may have the same there. */
+  rowKey: string;
+  /** Most rows of one call, where the documents name a limit. */
+  limit: number | null;
+  /** What the answer says of each row that was sent; one that it leaves out has no result. */
+  results(answer: Json, sent: readonly JsonObject[]): BatchResults;
+}
+
+export interface BatchResults {
+  /** By row key. */
+  rows: ReadonlyMap<string, RowResult>;
+  /** What was said of the call as a whole, for rows without a word of their own. */
+  common: RowResult | null;
+}
+
+export type RowResult = Pick<CallResult, 'accepted' | 'code' | 'message' | 'answer'>;
+
+/**
+ * The answer only says that the work is queued.
+ * - `poll`: a read tells how the job stands.
+ * - `callback`: the other side calls us with the code that we sent along.
+ */
+export type Async =
+  | {
+      mode: 'poll';
+      /** Fields that ask for it, added to the request; none where it is the only way. */
+      ask: JsonObject;
+      /** `null` when the answer names no job. */
+      job(answer: Json): string | null;
+      status: { operation: string; request(job: string): JsonObject };
+      /** `null` while it is under way; for a batch the answer of the result goes to `Batch.results`. */
+      judge(found: CallResult): RowResult | null;
+    }
+  | {
+      mode: 'callback';
+      /** The field of the request that takes our own code for the call. */
+      codeField: string;
+      /** Whether the answer acknowledges this code as queued. */
+      queued(answer: Json, code: string): boolean;
+      /** `null` when the body names no code. */
+      codeOf(body: Json): string | null;
+      judge(body: Json): RowResult;
+    };
+
+/** A list that comes page by page; pages count from 1. */
+export interface Paging {
+  /** Request fields for this page, of `size` rows where that can be asked for. */
+  ask(page: number, size: number): JsonObject;
+  /** Rows of a page when nothing else is asked for. */
+  size: number;
+  /** Whether another size may be asked for. */
+  sizeCanBeAsked: boolean;
+  items(answer: Json): readonly Json[];
+  /** Of all pages; `null` where the answer does not tell, so that a page that is not full is the last one. */
+  total(answer: Json): number | null;
+}
+
+/** An object in the request that takes a file: its name and its content. */
+export interface Attachment {
+  field: string;
+  name: string;
+  content: string;
+  encoding: 'base64';
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Where a field of a request goes. What the path names goes there; the rest into the query of a GET or DELETE, else into the body. */
+export type FieldPlace = 'path' | 'query' | 'header' | 'body';
+
 export interface Operation {
   /** As in the system's own documents, e.g. `Contract/createContract`. */
   id: string;
   kind: 'read' | 'write';
+  method: Method;
+  /** Below the base address; `{name}` stands for a field of the request. */
+  path: string;
+  /** Fields that go elsewhere than the rule says, by name. */
+  places?: Readonly<Record<string, FieldPlace>>;
+  /** What fields are called on the way, where it is not their name. */
+  wireNames?: Readonly<Record<string, string>>;
+  /** The field that takes a file's content. */
+  attachment?: Attachment;
+  batch?: Batch;
+  async?: Async;
+  paging?: Paging;
   /** One line for people. */
   purpose: string;
   /** Shape of the request; the mapping compiler checks field names and required fields against it, the connector checks each request. */

@@ -4,7 +4,8 @@ import { cellWriter, compileRead, judgedNames } from './answers.ts';
 import type { Column } from './column.ts';
 import type { LookupUse, Scope } from './expressions.ts';
 import type { LookupTable } from './lookups.ts';
-import { compileRequest, type Feed, fillRequest } from './request.ts';
+import { compileRequest, fillRequest } from './request.ts';
+import type { Feed } from './request-fields.ts';
 import type { ActionPlan } from './row.ts';
 import type { ActionSpec, MappingSpec, ReadSpec } from './schema.ts';
 import { suggestion } from './schema-problems.ts';
@@ -37,9 +38,8 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     source.report([...path, 'forbidden'], `"${column.name}" is both required and forbidden`);
   }
   const always = [...columns.values()].filter((column) => column.spec.required);
-  const filled = new Set([...always, ...required].map((column) => column.name)).add(
-    mapping.spec.route.column,
-  );
+  const filled = new Set([...always, ...required].map((column) => column.name));
+  if (mapping.spec.route) filled.add(mapping.spec.route.column);
   const uses: LookupUse[] = [];
   const scope: Scope = { source, columns, lookups: mapping.lookups, filled, uses };
 

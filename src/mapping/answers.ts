@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
 import { valueAtPath } from './path.ts';
-import type { Fill } from './request.ts';
+import type { Fill } from './request-fields.ts';
 import type { ReadSpec } from './schema.ts';
 import type { AckCells, CompiledRead, ReadRefusal } from './types.ts';
 

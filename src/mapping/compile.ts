@@ -36,9 +36,8 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
   const { route, order, keys } = namedColumns(source, spec, columns);
   source.throwProblems();
   const compiled = actions.filter((action) => action !== null);
-  // Both are there, or `throwProblems` had thrown.
-  if (!route || !order)
-    throw new TidegateError('MAPPING_INVALID', 'no route or order column', { place: { file: path } });
+  // It is there, or `throwProblems` had thrown.
+  if (!order) throw new TidegateError('MAPPING_INVALID', 'no order column', { place: { file: path } });
   const masks = new Map(compiled.map((action) => [action.compiled.name, personalFields(action.feeds)]));
   const allMasks = personalFields(compiled.flatMap((action) => action.feeds));
   const list = [...columns.values()];
@@ -126,8 +125,15 @@ function namedColumns(source: YamlSource, spec: MappingSpec, columns: ReadonlyMa
     }
     return column ? [column] : [];
   };
+  const names = Object.keys(spec.actions);
+  if (!spec.route && names.length > 1)
+    source.report(['actions'], 'nothing tells these actions apart', {
+      at: 'key',
+      expected: 'a column that names the action of a row, or one action only',
+      fix: 'Add "route".',
+    });
   return {
-    route: named(['route', 'column'], spec.route.column)[0],
+    route: spec.route ? (named(['route', 'column'], spec.route.column)[0] ?? null) : null,
     order: named(['order'], spec.order)[0],
     keys: spec.acknowledgement.keys.flatMap((name, index) => named(['acknowledgement', 'keys', index], name)),
   };

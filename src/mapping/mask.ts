@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject } from '../base/json.ts';
 import type { Column } from './column.ts';
-import type { Feed } from './request.ts';
+import type { Feed } from './request-fields.ts';
 
 const dots = '•••';
 

@@ -3,7 +3,8 @@ import { nearest } from '../base/nearest.ts';
 import type { Column } from './column.ts';
 import type { Broken } from './columns/types.ts';
 import type { Found, LookupUse } from './expressions.ts';
-import type { CompiledRequest, Demand } from './request.ts';
+import type { CompiledRequest } from './request.ts';
+import type { Demand } from './request-fields.ts';
 import type { MappedRow, RowPlan, Violation } from './types.ts';
 
 /** What an action asks of a row. */
@@ -18,7 +19,8 @@ export interface ActionPlan {
 
 export interface RowRules {
   columns: readonly Column[];
-  route: Column;
+  /** `null` where there is one action only. */
+  route: Column | null;
   order: Column;
   keys: readonly Column[];
   /** By every name of every action, as written and folded by `foldName`. */
@@ -90,6 +92,7 @@ function route(
   violations: Violation[],
 ): ActionPlan | null {
   const { route: column, actionNames } = rules;
+  if (column === null) return rules.actions.get(actionNames[0] ?? '') ?? null;
   const name = values[column.index];
   if (name === undefined) {
     if (isEmpty(column, fields) && !column.spec.required) {

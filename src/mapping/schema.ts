@@ -100,10 +100,12 @@ const columns = {
     type: z.literal('date-time'),
     ...common,
     formats: formatsOf(dateTimeFormats),
-    zone: z
-      .string()
+    zone: z.string().describe('Zone the partner writes in: UTC or an IANA name.'),
+    as: z
+      .enum(['utc', 'epoch-seconds', 'epoch-milliseconds'])
+      .default('utc')
       .describe(
-        'Zone the partner writes in: UTC or an IANA name. The request always has UTC, YYYY-MM-DD HH:mm:ss.',
+        'In the request: UTC as YYYY-MM-DD HH:mm:ss, or a number counted from the start of 1970 in UTC.',
       ),
   }),
   email: z.strictObject({ type: z.literal('email'), ...common }),
@@ -172,6 +174,7 @@ export type Expression =
   | { read: string; path: string }
   | { value: Json }
   | { firstOf: Expression[] }
+  | { list: Expression[] }
   | { fields: Record<string, Expression> };
 
 const expression: z.ZodType<Expression> = z.lazy(() =>
@@ -192,6 +195,11 @@ const expression: z.ZodType<Expression> = z.lazy(() =>
     z.strictObject({ read: z.string(), path: z.string() }).describe('A value of the answer of a read.'),
     z.strictObject({ value: z.json() }).describe('A constant.') as z.ZodType<{ value: Json }>,
     z.strictObject({ firstOf: z.array(expression).min(1) }).describe('The first of these that has a value.'),
+    z
+      .strictObject({ list: z.array(expression).min(1) })
+      .describe(
+        'A list of those that have a value; left out when none has, unless the operation demands it.',
+      ),
     z
       .strictObject({ fields: z.record(z.string(), expression) })
       .describe('An object; left out when none of its fields has a value, unless the operation demands it.'),
@@ -251,7 +259,10 @@ export const mappingSchema = z.strictObject({
       z.strictObject({ file: z.string().describe('CSV file beside the mapping.'), key: z.string() }),
     )
     .default({}),
-  route: z.strictObject({ column: name }).describe('The column that names the action of a row.'),
+  route: z
+    .strictObject({ column: name })
+    .optional()
+    .describe('The column that names the action of a row; left out where there is one action only.'),
   order: name.describe('Rows with the same value in this column go in file order.'),
   actions: z.record(name, action),
   acknowledgement: z.strictObject({

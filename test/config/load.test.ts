@@ -608,6 +608,17 @@ describe('what is refused, with its place', () => {
     },
   );
 
+  it('a login whose secret stands in the file, or of a kind that there is not', async () => {
+    const target = (login: string): string =>
+      `targets:\n  o:\n    system: service-orders\n    baseUrl: https://o.example.com\n    login: ${login}\n`;
+    expect(await problems(target('{ kind: basic, user: us, password: canary }'))).toEqual([
+      expect.stringMatching(/^tidegate\.yaml:5:\d+: CONFIG_SECRET: password is a secret/),
+    ]);
+    expect(await problems(target('{ kind: heder }'))).toEqual([
+      expect.stringMatching(/^tidegate\.yaml:5:\d+: CONFIG_INVALID: .* Did you mean header\?/),
+    ]);
+  });
+
   it('everything together, in the order of the files', async () => {
     const text = complete
       .replace('https://api', 'ftp://api')

@@ -1,7 +1,7 @@
 /** What every connector promises, whatever its system: run for each of them on a server that behaves like the real one. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TidegateError } from '../../src/base/errors.ts';
-import type { JsonObject } from '../../src/base/json.ts';
+import type { Json, JsonObject } from '../../src/base/json.ts';
 import type { CallResult, Connector, Operation } from '../../src/connectors/port.ts';
 
 /** Ways in which the server can fail the next call of an operation. */
@@ -19,17 +19,25 @@ export interface ConnectorFixture {
   prepare(operation: Operation): Promise<JsonObject>;
   /** A request that the server answers with a refusal, or `null` when the operation refuses nothing of a proper shape. */
   refused(operation: Operation): JsonObject | null;
+  /** Whether the operation takes fields that its documents do not name. */
+  takesAnything?(operation: Operation): boolean;
   failNext(operation: Operation, failing: Failing): void;
+  /** The body of a success that brings this answer; the answer itself unless said. */
+  bodyOf?(answer: Json): Json;
   /** Requests of this operation that the server received. */
   received(operation: Operation): number;
   reset(): void;
   close(): Promise<void>;
 }
 
-/** @param operations as the connector has them; needed before the fixture starts */
+/**
+ * @param operations as the connector has them; needed before the fixture starts
+ * @param wrongAnswer the body that the server answers when it fails with `wrong-schema`
+ */
 export function describeConnector(
   name: string,
   operations: ReadonlyMap<string, Operation>,
+  wrongAnswer: Json,
   start: () => Promise<ConnectorFixture>,
 ): void {
   describe(`${name} keeps the connector contract`, () => {
@@ -70,7 +78,8 @@ export function describeConnector(
         const request = await fixture.prepare(operation);
         const before = fixture.received(operation);
         const result = await call(request);
-        expect(result).toMatchObject({ accepted: true, status: 200, ticket: null });
+        expect(result).toMatchObject({ accepted: true });
+        expect(Math.floor(result.status / 100)).toBe(2);
         expect(fixture.received(operation) - before).toBe(1);
       });
 
@@ -100,7 +109,7 @@ export function describeConnector(
           const { [key]: _left, ...rest } = request;
           return !operation.request.safeParse(rest).success;
         });
-        expect(required).not.toEqual([]);
+        if (!operation.request.safeParse({}).success) expect(required).not.toEqual([]);
         for (const key of required) {
           const { [key]: _left, ...rest } = request;
           expect(await failure(rest)).toMatchObject({
@@ -109,7 +118,8 @@ export function describeConnector(
             subject: operation.id,
           });
         }
-        expect(await failure({ ...request, NoSuchField: 'x' })).toMatchObject({ retry: 'never' });
+        if (fixture.takesAnything?.(operation) !== true)
+          expect(await failure({ ...request, NoSuchField: 'x' })).toMatchObject({ retry: 'never' });
         expect(fixture.received(operation)).toBe(before);
       });
 
@@ -136,7 +146,7 @@ export function describeConnector(
         expect(fixture.received(operation) - before).toBe(1);
       });
 
-      if (!operation.response.safeParse({ success: true, message: '', data: { Sold: 1 } }).success) {
+      if (!operation.response.safeParse(wrongAnswer).success) {
         it('does not take an answer of another shape for a success', async () => {
           const request = await fixture.prepare(operation);
           fixture.failNext(operation, 'wrong-schema');
@@ -163,9 +173,8 @@ export function describeConnector(
           const verdict = await ask();
           expect(verdict.kind).toBe('happened');
           if (verdict.kind !== 'happened') return;
-          expect(
-            operation.response.safeParse({ success: true, message: '', data: verdict.answer }).success,
-          ).toBe(true);
+          const body = fixture.bodyOf?.(verdict.answer) ?? verdict.answer;
+          expect(operation.response.safeParse(body).success).toBe(true);
         });
       }
     });

@@ -7,7 +7,7 @@ import { createServifyConnector } from '../../src/connectors/servify/connector.t
 import { decryptText, encryptText, sign } from '../../src/connectors/servify/crypto.ts';
 import type { ServifyOperation } from '../../src/connectors/servify/operation.ts';
 import { servifyOperations } from '../../src/connectors/servify/operations.ts';
-import type { Fault } from '../../src/sandbox/servify/faults.ts';
+import type { Fault } from '../../src/sandbox/faults.ts';
 import { newContract, type Rig, rsaPair, startRig } from './servify-fixture.ts';
 
 // Watched on this thread alone: the workers load the file for themselves.

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/base/json.ts';
 import { servifyOperations } from '../../src/connectors/servify/operations.ts';
-import type { Fault } from '../../src/sandbox/servify/faults.ts';
+import type { Fault } from '../../src/sandbox/faults.ts';
 import { describeConnector, type Failing } from './conformance.ts';
 import { newContract, type Rig, startRig } from './servify-fixture.ts';
 
@@ -104,12 +104,15 @@ function refused(id: string): JsonObject | null {
   return requests[id] ?? null;
 }
 
-describeConnector('servify', servifyOperations, async () => {
+const wrongAnswer = { success: true, message: '', data: { Sold: 1 } };
+
+describeConnector('servify', servifyOperations, wrongAnswer, async () => {
   const rig = await startRig();
   return {
     connector: rig.connector,
     prepare: (operation) => prepare(rig, operation.id),
     refused: (operation) => refused(operation.id),
+    bodyOf: (data) => ({ success: true, message: '', data }),
     failNext: (operation, failing) => rig.sandbox.faults.next(operation.id, faults[failing]),
     received: (operation) => rig.sandbox.calls.get(operation.id) ?? 0,
     reset: () => rig.sandbox.reset(),

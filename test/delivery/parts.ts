@@ -149,6 +149,8 @@ export async function startRig(
 export const operation = (id: string, kind: 'read' | 'write', repeat: Repeat): Operation => ({
   id,
   kind,
+  method: 'POST',
+  path: `/${id}`,
   purpose: id,
   request: z.strictObject({ id: z.string() }),
   response: z.unknown(),

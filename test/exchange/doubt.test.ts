@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Fault } from '../../src/sandbox/servify/faults.ts';
+import type { Fault } from '../../src/sandbox/faults.ts';
 import { type Exchange, startExchange } from '../support/exchange.ts';
 import { cancellation, csv, rowsOf, sale } from '../support/sales.ts';
 

@@ -12,6 +12,8 @@ import type { CompiledMapping, MappedRow, Systems } from '../../src/mapping/type
 const operation = (id: string, kind: Operation['kind'], request: z.ZodObject): Operation => ({
   id,
   kind,
+  method: 'POST',
+  path: `/${id}`,
   purpose: 'for tests',
   request,
   response: z.unknown(),
@@ -42,6 +44,8 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
         address: z.strictObject({ street: text.optional(), city: text.optional() }).optional(),
         party: z.strictObject({ name: text.optional() }).optional(),
         anything: z.unknown().optional(),
+        tags: z.array(text).optional(),
+        gifts: z.array(z.strictObject({ to: text, kind: text.optional() })).optional(),
       }),
     ),
     operation(
@@ -49,7 +53,22 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
       'write',
       z.strictObject({ id: text, reason: text, contact: z.strictObject({ name: text.optional() }) }),
     ),
+    operation(
+      'Order/ship',
+      'write',
+      z.strictObject({
+        parcels: z
+          .array(
+            z.discriminatedUnion('by', [
+              z.strictObject({ by: z.literal('air'), flight: text }),
+              z.strictObject({ by: z.literal('sea'), ship: text, deck: z.int().optional() }),
+            ]),
+          )
+          .min(1),
+      }),
+    ),
     operation('Order/quote', 'read', z.strictObject({ id: text, price: z.number().optional() })),
+    operation('Order/note', 'write', z.looseObject({ id: text })),
     operation('Order/buy', 'write', z.strictObject({ id: text, cost: z.number(), note: text.optional() })),
   ].map((one) => [one.id, one]),
 );

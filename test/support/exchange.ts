@@ -60,6 +60,8 @@ export interface ExchangeOptions {
   probe?: boolean;
   /** What the embedded server is like; it is tried out then. */
   character?: Partial<SftpCharacter>;
+  /** Another system than Servify: its target, secrets by name (`${file:keys/NAME}`), and the mapping of the one feed that there is then. */
+  system?: { target: Yaml; secrets?: Record<string, string>; mapping: string; dataType: string };
   adjust?(config: Yaml, rehearsal: Rehearsal): void | Promise<void>;
   clock?: Clock;
   /** The mail server; that of the rehearsal unless given. */
@@ -70,7 +72,7 @@ export interface ExchangeOptions {
 }
 
 export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
-  const { adjust, character, clock, freeSpace, server, mail } = options;
+  const { adjust, character, clock, freeSpace, server, mail, system } = options;
   const { probe = character !== undefined, held = true } = options;
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
   const rehearsal = await startRehearsal({
@@ -79,14 +81,23 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
   });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));
-  delete raw.targets.servify.quietPeriod;
-  raw.targets.servify.retry = { attempts: 3, first: '10ms', most: '50ms' };
-  raw.targets.servify.breaker = { failures: 3, pause: '100ms' };
+  if (system) {
+    const { mapping, dataType, target, secrets = {} } = system;
+    for (const [name, text] of Object.entries(secrets))
+      await writeFile(join(rehearsal.configFolder, 'keys', name), text, { mode: 0o600 });
+    const feed = Object.values<Yaml>(raw.feeds)[0];
+    raw.targets = { [target.system]: target };
+    raw.feeds = { [mapping]: { ...feed, mapping, dataType, target: target.system } };
+  }
+  const [target] = Object.values<Yaml>(raw.targets);
+  delete target.quietPeriod;
+  target.retry = { attempts: 3, first: '10ms', most: '50ms' };
+  target.breaker = { failures: 3, pause: '100ms' };
   if (mail) raw.mail.port = mail.port;
   if (server) raw.partners.acme = await partnerAt(server, rehearsal.configFolder);
   await adjust?.(raw, rehearsal);
   // As short as the configuration lets it be.
-  raw.targets.servify.quietPeriod ??= raw.targets.servify.deadline;
+  target.quietPeriod ??= target.deadline;
   await writeFile(configFile, stringify(raw));
 
   const events: ExchangeEvent[] = [];

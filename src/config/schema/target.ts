@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, flag, hostName, secret } from './leaves.ts';
+import { baseUrl, count, duration, flag, hostName, secret, text } from './leaves.ts';
+import { login } from './login.ts';
 import { retry } from './shared.ts';
 
 const rate = z.strictObject({
@@ -16,6 +17,30 @@ const breaker = z.strictObject({
   ),
   pause: key(duration.prefault('30s'), 'How long it is left alone then.', '1m'),
 });
+
+/** How a target may be called, whatever its system. */
+const pace = {
+  concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
+  keepAlive: key(
+    flag.prefault(false),
+    'Whether a connection takes several calls. Faster where the way is long, but should the target or a proxy ever answer a call twice, the second answer is taken for that of the next call.',
+    true,
+  ),
+  rate: key(rate.nullable().prefault(null), 'How often it may be called; without it as fast as it answers.', {
+    calls: 50,
+    per: '1s',
+  }),
+  deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
+  quietPeriod: key(
+    duration.prefault('60s'),
+    'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it, and never shorter than `deadline`.',
+    '2m',
+  ),
+  retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
+  breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
+    failures: 10,
+  }),
+};
 
 const servify = z
   .strictObject({
@@ -34,41 +59,121 @@ const servify = z
       'Our private key that answers are decrypted with (PEM).',
       '${file:keys/servify.pem}',
     ),
-    concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
-    keepAlive: key(
-      flag.prefault(false),
-      'Whether a connection takes several calls. Faster where the way is long, but should the target or a proxy ever answer a call twice, the second answer is taken for that of the next call.',
-      true,
-    ),
-    rate: key(
-      rate.nullable().prefault(null),
-      'How often it may be called; without it as fast as it answers.',
-      {
-        calls: 50,
-        per: '1s',
-      },
-    ),
-    deadline: key(duration.prefault('30s'), 'How long one call may take.', '20s'),
-    quietPeriod: key(
-      duration.prefault('60s'),
-      'How long to wait before asking what became of a call without an answer. Longer than the target can still be working on it, and never shorter than `deadline`.',
-      '2m',
-    ),
-    retry: key(retry.prefault({}), 'How a call is tried again that surely had no effect.', { attempts: 3 }),
-    breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
-      failures: 10,
-    }),
+    ...pace,
   })
-  .superRefine(({ deadline, quietPeriod }, context) => {
-    if (quietPeriod < deadline) {
-      complain(context, ['quietPeriod'], 'it is shorter than the deadline of a call', {
-        expected:
-          'a duration as long as the deadline or longer, because the target may work on a call for as long',
-        fix: `Write quietPeriod: ${spelled(deadline)} or longer.`,
-      });
-    }
+  .superRefine(waitsLongEnough);
+
+function waitsLongEnough(
+  { deadline, quietPeriod }: { deadline: number; quietPeriod: number },
+  context: Parameters<typeof complain>[0],
+): void {
+  if (quietPeriod >= deadline) return;
+  complain(context, ['quietPeriod'], 'it is shorter than the deadline of a call', {
+    expected:
+      'a duration as long as the deadline or longer, because the target may work on a call for as long',
+    fix: `Write quietPeriod: ${spelled(deadline)} or longer.`,
   });
+}
 
 const spelled = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
 
-export const target = z.discriminatedUnion('system', [servify]);
+const servo = z
+  .strictObject({
+    system: key(z.literal('servo'), 'Which API this is.', 'servo'),
+    baseUrl: key(baseUrl, 'The installation; every customer has one.', 'https://example.servoapp.com'),
+    token: key(secret, 'An API token, from Settings > Users & Groups > Permissions.', '${env:SERVO_TOKEN}'),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+const myserve = z
+  .strictObject({
+    system: key(z.literal('myserve'), 'Which API this is.', 'myserve'),
+    baseUrl: key(baseUrl, 'Where the API lives: one address per country.', 'https://myserve.example.com'),
+    apiToken: key(secret, 'The token that was handed out.', '${env:MYSERVE_TOKEN}'),
+    trial: key(
+      z.boolean().prefault(false),
+      'Whether every write goes out as a try run, which changes nothing; calls that cannot be tried are then not made.',
+      true,
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+const path = z
+  .string()
+  .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z]+\}))+\/?$/)
+  .meta({
+    title: 'path',
+    expects: 'a path below baseUrl such as /tenants/{tenant}/orders, with fields of the request in braces',
+  });
+const method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+const way = z.strictObject({
+  path: key(
+    path.nullable().prefault(null),
+    'Its path, with fields of the request in braces.',
+    '/v2/orders/{serviceOrder}',
+  ),
+  method: key(method.nullable().prefault(null), 'Its HTTP method.', 'PATCH'),
+});
+
+/** What documents leave to whoever runs the system. */
+const open = {
+  baseUrl: key(baseUrl, 'Where the API lives.', 'https://orders.example.com/api'),
+  login: key(login.prefault({ kind: 'none' }), 'How we prove who we are.', {
+    kind: 'header',
+    name: 'X-Api-Key',
+    value: '${env:API_KEY}',
+  }),
+};
+
+const serviceOrders = z
+  .strictObject({
+    system: key(z.literal('service-orders'), 'Which API this is.', 'service-orders'),
+    ...open,
+    operations: key(
+      z.record(text, way).prefault({}),
+      '`path` and `method` of operations that do not travel as docs/connectors/service-orders.md has it.',
+      { 'ServiceOrder/update': { method: 'PATCH' } },
+    ),
+    parameters: key(
+      z.record(text, text).prefault({}),
+      'Fields of requests that are called something else in the query or the body.',
+      { itemsPerPage: 'limit' },
+    ),
+    checkTenant: key(
+      text.prefault('check'),
+      'The tenant whose types of service `tidegate check` lists.',
+      'acme',
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+const servicerEvents = z
+  .strictObject({
+    system: key(z.literal('servicer-events'), 'Which API this is.', 'servicer-events'),
+    ...open,
+    path: key(
+      path.nullable().prefault(null),
+      'Where events are posted, with `tenant`, `store` and `serviceOrder` in braces; the first two may be left out.',
+      '/orders/{serviceOrder}/events',
+    ),
+    method: key(z.enum(['POST', 'PUT', 'PATCH']).prefault('POST'), 'How they are posted.', 'POST'),
+    timestamps: key(
+      z.enum(['seconds', 'milliseconds']).prefault('seconds'),
+      'What moments count since the start of 1970.',
+      'milliseconds',
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
+export const target = z.discriminatedUnion('system', [
+  servify,
+  servo,
+  myserve,
+  serviceOrders,
+  servicerEvents,
+]);

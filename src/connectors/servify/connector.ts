@@ -1,16 +1,20 @@
 import type { Pool } from 'undici';
 import { TidegateError } from '../../base/errors.ts';
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { always, type Permit } from '../../base/permit.ts';
-import { createPool, type HttpAnswer, HttpTrouble, post, startDeadline } from '../http.ts';
+import { createPool, type HttpAnswer, HttpTrouble, send, startDeadline } from '../http.ts';
+import type { ReadAnswer } from '../judging.ts';
+import { explainTrouble } from '../judging.ts';
 import type { CallResult, Connector, Operation } from '../port.ts';
+import { checkRequest } from '../request.ts';
+import type { TokenKeeper } from '../token.ts';
 import { sign } from './crypto.ts';
 import { type CryptoPool, createCryptoPool } from './crypto-pool.ts';
-import { isObject, type ServifyOperation } from './operation.ts';
+import type { ServifyOperation } from './operation.ts';
 import { servifyOperations } from './operations.ts';
 import { type Prepared, prepare, type ServifyOptions } from './options.ts';
-import { createSession, generateToken, type Session } from './session.ts';
-import { type Judged, judge, type ServifyAnswer, unclear, type Verdict } from './verdict.ts';
+import { createSession, generateToken } from './session.ts';
+import { type Judged, judge, type Verdict } from './verdict.ts';
 
 export type { ServifyOptions } from './options.ts';
 
@@ -33,7 +37,7 @@ export class ServifyConnector implements Connector {
   readonly #http: Pool;
   /** `null` when the bodies go plain. */
   readonly #crypto: CryptoPool | null;
-  readonly #session: Session;
+  readonly #session: TokenKeeper;
   #closed: Promise<void> | null = null;
   #identity: { second: number; headers: Readonly<Record<string, string>> } | null = null;
 
@@ -109,11 +113,12 @@ export class ServifyConnector implements Connector {
     request: JsonObject,
     headers: Record<string, string>,
     bounds: Bounds,
-  ): Promise<ServifyAnswer> {
+  ): Promise<ReadAnswer> {
     const plain = JSON.stringify(request);
     const body = this.#crypto === null ? plain : await encryptBody(this.#crypto, operation, plain);
     const answer = await this.#post(operation, body, headers, bounds);
-    return { status: answer.status, headers: answer.headers, body: await this.#read(answer.text) };
+    const { status, headers: answered, bytes } = answer;
+    return { status, headers: answered, body: await this.#read(bytes.toString('utf8')) };
   }
 
   async #post(
@@ -123,7 +128,8 @@ export class ServifyConnector implements Connector {
     bounds: Bounds,
   ): Promise<HttpAnswer> {
     try {
-      return await post(this.#http, {
+      return await send(this.#http, {
+        method: 'POST',
         path: `${this.#basePath}/${operation.id}`,
         headers: { ...this.#identify(), ...headers },
         body,
@@ -177,17 +183,6 @@ async function encryptBody(crypto: CryptoPool, operation: Judged, plain: string)
   }
 }
 
-function checkRequest(operation: ServifyOperation, request: JsonObject): void {
-  const fit = operation.request.safeParse(request);
-  if (fit.success) return;
-  const problems = fit.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
-  throw new TidegateError('CALL_FAILED', `the request does not fit the operation (${problems.join('; ')})`, {
-    subject: operation.id,
-    fix: 'Correct the mapping, so that the request has these fields as the operation wants them.',
-    retry: 'never',
-  });
-}
-
 function settled(operation: Judged, verdict: Verdict): CallResult {
   if (verdict.kind === 'settled') return verdict.result;
   if (verdict.kind === 'failed') throw verdict.error;
@@ -195,19 +190,6 @@ function settled(operation: Judged, verdict: Verdict): CallResult {
     subject: operation.id,
     retry: 'later',
   });
-}
-
-function explainTrouble(operation: Judged, trouble: HttpTrouble): TidegateError {
-  const problems = {
-    unreachable: 'no connection could be made',
-    deadline: 'there was no answer within the deadline',
-    'too-large': 'the answer is larger than allowed',
-    cut: 'the connection broke before the answer was complete',
-  };
-  const problem = problems[trouble.failure];
-  if (trouble.sent) return unclear(operation, problem, { cause: trouble });
-  const code = trouble.failure === 'unreachable' ? 'TARGET_DOWN' : 'CALL_FAILED';
-  return new TidegateError(code, problem, { subject: operation.id, retry: 'later', cause: trouble });
 }
 
 function parseJson(text: string): Json | undefined {

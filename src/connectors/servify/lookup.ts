@@ -1,7 +1,6 @@
 /** How a lost `createContract` or `renewContract` is found out: both store the partner's own id, which `getContractInfo` takes. */
-import type { JsonObject } from '../../base/json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
 import type { CallResult, LookupVerdict, Repeat } from '../port.ts';
-import { isObject } from './operation.ts';
 
 /**
  * What `getContractInfo` answers for an id it does not know. The reference does not say; this is the only documented code that can mean it, since

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { Operation } from '../port.ts';
 
 /** An operation of Servify, with what only its own transport needs to know. */
@@ -10,12 +10,12 @@ export interface ServifyOperation extends Operation {
   meanings?: ReadonlyMap<string, string>;
 }
 
-/** A text that must say something. */
-export const text = z.string().min(1);
-/** `YYYY-MM-DD`, a day that exists. */
-export const day = z.iso.date();
-/** The reference calls some fields numbers and shows texts in its examples: either is sent as it is. */
-export const textOrNumber = z.union([text, z.number()]);
+/** Every call is a POST whose path is its id. */
+export const servifyCall = (operation: Omit<ServifyOperation, 'method' | 'path'>): ServifyOperation => ({
+  method: 'POST',
+  path: `/${operation.id}`,
+  ...operation,
+});
 
 /** The answer body on success. Unknown fields are let through: the reference does not say that there are none. */
 export const answerOf = (data: z.ZodType) =>
@@ -23,12 +23,3 @@ export const answerOf = (data: z.ZodType) =>
 
 /** For answers whose payload proves nothing beyond `success`. */
 export const anyPayload = z.unknown();
-
-/** The string under `key`, or `null` when there is none. */
-export function textAt(request: JsonObject, key: string): string | null {
-  const value = request[key];
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,12 +1,13 @@
 /** Operations that only read. */
 import { z } from 'zod';
+import { day, text } from '../fields.ts';
 import { eligibilityCodes } from './eligibility.ts';
-import { answerOf, day, type ServifyOperation, text } from './operation.ts';
+import { answerOf, servifyCall } from './operation.ts';
 
 /** A read is repeated freely and has no effect to name. */
 const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;
 
-export const checkEligibility: ServifyOperation = {
+export const checkEligibility = servifyCall({
   ...read,
   id: 'Contract/checkEligibility',
   purpose: 'Ask whether a plan can be sold for a device, and at what price',
@@ -31,9 +32,9 @@ export const checkEligibility: ServifyOperation = {
   response: answerOf(
     z.looseObject({ IsEligible: z.boolean(), EligibilityStatusCode: text, PlanPrice: z.number().nullish() }),
   ),
-};
+});
 
-export const getContractInfo: ServifyOperation = {
+export const getContractInfo = servifyCall({
   ...read,
   id: 'Contract/getContractInfo',
   purpose: 'Read a contract by our or their id',
@@ -52,9 +53,9 @@ export const getContractInfo: ServifyOperation = {
       Device: z.looseObject({}).optional(),
     }),
   ),
-};
+});
 
-export const getContractList: ServifyOperation = {
+export const getContractList = servifyCall({
   ...read,
   id: 'Contract/getContractList',
   purpose: 'List the contracts sold in a span of days, page by page',
@@ -73,9 +74,9 @@ export const getContractList: ServifyOperation = {
       ItemsPerPage: z.number(),
     }),
   ),
-};
+});
 
-export const getContractDetailsbyIMEI: ServifyOperation = {
+export const getContractDetailsbyIMEI = servifyCall({
   ...read,
   id: 'Contract/getContractDetailsbyIMEI',
   purpose: 'Read until when devices are under warranty',
@@ -91,9 +92,9 @@ export const getContractDetailsbyIMEI: ServifyOperation = {
       }),
     ),
   ),
-};
+});
 
-export const getOrderActivationDetails: ServifyOperation = {
+export const getOrderActivationDetails = servifyCall({
   ...read,
   id: 'Contract/getOrderActivationDetails',
   purpose: 'Read the activation codes of the items of an order',
@@ -114,4 +115,4 @@ export const getOrderActivationDetails: ServifyOperation = {
       ),
     }),
   ),
-};
+});

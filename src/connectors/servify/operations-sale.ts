@@ -1,11 +1,12 @@
 /** Operations that make, renew, cancel, reactivate and pay for a contract. A field is required where the reference stars it. */
 import { z } from 'zod';
+import { day, text, textAt } from '../fields.ts';
 import { lookupByReference, lookupRenewal } from './lookup.ts';
-import { answerOf, anyPayload, day, type ServifyOperation, text, textAt } from './operation.ts';
+import { answerOf, anyPayload, servifyCall } from './operation.ts';
 
 const soldPlan = answerOf(z.looseObject({ SoldPlanCode: text }));
 
-export const createContract: ServifyOperation = {
+export const createContract = servifyCall({
   id: 'Contract/createContract',
   kind: 'write',
   purpose: 'Create a contract for a customer and a device',
@@ -56,9 +57,9 @@ export const createContract: ServifyOperation = {
   response: soldPlan,
   repeat: lookupByReference,
   reference: (request) => textAt(request, 'ExternalReferenceID'),
-};
+});
 
-export const renewContract: ServifyOperation = {
+export const renewContract = servifyCall({
   id: 'Contract/renewContract',
   kind: 'write',
   purpose: 'Create the renewal of an older contract on a new plan',
@@ -75,9 +76,9 @@ export const renewContract: ServifyOperation = {
   response: soldPlan,
   repeat: lookupRenewal,
   reference: (request) => textAt(request, 'ExternalReferenceID'),
-};
+});
 
-export const cancelContract: ServifyOperation = {
+export const cancelContract = servifyCall({
   id: 'Contract/cancelContract',
   kind: 'write',
   purpose: 'Cancel a contract',
@@ -105,9 +106,9 @@ export const cancelContract: ServifyOperation = {
     const date = textAt(request, 'CancellationInitiationDate');
     return contract === null || date === null ? null : `${contract} ${date}`;
   },
-};
+});
 
-export const reactivate: ServifyOperation = {
+export const reactivate = servifyCall({
   id: 'Contract/reactivate',
   kind: 'write',
   purpose: 'Ask to reactivate a cancelled contract',
@@ -118,9 +119,9 @@ export const reactivate: ServifyOperation = {
     because: 'the answer only says that the request was taken, and no read tells what became of it',
   },
   reference: () => null,
-};
+});
 
-export const createTransaction: ServifyOperation = {
+export const createTransaction = servifyCall({
   id: 'Contract/createTransaction',
   kind: 'write',
   purpose: 'Record a monthly payment or a refund against a contract',
@@ -141,4 +142,4 @@ export const createTransaction: ServifyOperation = {
   response: answerOf(anyPayload),
   repeat: { mode: 'never', because: 'no read returns transactions' },
   reference: (request) => textAt(request, 'ExternalPaymentID'),
-};
+});

@@ -1,8 +1,9 @@
 /** Operations that set values of a contract or an order. Both may be sent again: they set the same values. */
 import { z } from 'zod';
-import { answerOf, anyPayload, type ServifyOperation, text, textOrNumber } from './operation.ts';
+import { text, textOrNumber } from '../fields.ts';
+import { answerOf, anyPayload, servifyCall } from './operation.ts';
 
-export const updateContract: ServifyOperation = {
+export const updateContract = servifyCall({
   id: 'Contract/updateContract',
   kind: 'write',
   purpose: 'Update the customer, the device or the address of a contract',
@@ -36,9 +37,9 @@ export const updateContract: ServifyOperation = {
   response: answerOf(anyPayload),
   repeat: { mode: 'safe' },
   reference: () => null,
-};
+});
 
-export const updateOrderDetails: ServifyOperation = {
+export const updateOrderDetails = servifyCall({
   id: 'Contract/updateOrderDetails',
   kind: 'write',
   purpose: 'Update the customer of an order',
@@ -54,4 +55,4 @@ export const updateOrderDetails: ServifyOperation = {
   response: answerOf(z.looseObject({ EligibilityStatusCode: text })),
   repeat: { mode: 'safe' },
   reference: () => null,
-};
+});

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
-import { isLoopback } from '../../base/loopback.ts';
+import { parseAddress } from '../address.ts';
 
 export interface ServifyOptions {
   /** Given by Servify per environment, https unless on loopback; a path in it stays in front of every operation. */
@@ -38,11 +38,7 @@ export interface Prepared {
 
 /** Fails with `CONFIG_INVALID`. */
 export function prepare(options: ServifyOptions): Prepared {
-  const url = parseUrl(options.baseUrl);
-  const local = isLoopback(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
-    throw invalid('the base address is not https', 'an address that starts with https://', 'baseUrl');
-  }
+  const { origin, basePath, local } = parseAddress('servify', options.baseUrl);
   if (options.encryption === 'none' && !local) {
     throw invalid(
       'encryption is switched off for an address that is not loopback',
@@ -58,19 +54,11 @@ export function prepare(options: ServifyOptions): Prepared {
   if (options.clientSecret === '')
     throw invalid('the value is empty', 'the client signature', 'clientSecret');
   return {
-    origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
+    origin,
+    basePath,
     encryptFor: readKey(() => createPublicKey(options.servifyPublicKey), 'servifyPublicKey'),
     decryptWith: readKey(() => createPrivateKey(options.privateKey), 'privateKey'),
   };
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || url.username !== '' || url.password !== '' || url.search !== '') {
-    throw invalid('the base address is not a plain address', 'for example https://host.example', 'baseUrl');
-  }
-  return url;
 }
 
 function readKey(read: () => KeyObject, name: string): KeyObject {

@@ -28,7 +28,7 @@ export function dateType(spec: ColumnOf<'date'>): CellType {
   };
 }
 
-/** @returns UTC as `YYYY-MM-DD HH:mm:ss`. Of an hour that a zone has twice in autumn, the first one is taken. */
+/** UTC, as the column asks. Of an hour that a zone has twice in autumn, the first one is taken. */
 export function dateTimeType(spec: ColumnOf<'date-time'>): CellType {
   const parsers = spec.formats.map(momentParser);
   const { said, shown } = inWords(spec.formats);
@@ -38,8 +38,9 @@ export function dateTimeType(spec: ColumnOf<'date-time'>): CellType {
     rule: `a time that exists in ${spec.zone}`,
     fix: 'the clocks were put forward over this time; check it',
   };
+  const write = writers[spec.as];
   return {
-    kind: 'text',
+    kind: spec.as === 'utc' ? 'text' : 'number',
     read(text) {
       const moment = parse(parsers, text);
       if (moment === null) return broken;
@@ -47,10 +48,19 @@ export function dateTimeType(spec: ColumnOf<'date-time'>): CellType {
       const [year, , , hour, minute, second] = moment;
       if (hour > 23 || minute > 59 || second > 59 || year < 1900 || year > 2199) return outside;
       const utc = spec.zone === 'UTC' || text.endsWith('Z') ? moment : inUtc(moment, spec.zone);
-      return utc === null ? skipped : writeMoment('YYYY-MM-DD HH:mm:ss', utc);
+      return utc === null ? skipped : write(utc);
     },
   };
 }
+
+const secondsOf = ([year, month, day, hour, minute, second]: Moment): number =>
+  Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+
+const writers: Readonly<Record<ColumnOf<'date-time'>['as'], (utc: Moment) => string>> = {
+  utc: (moment) => writeMoment('YYYY-MM-DD HH:mm:ss', moment),
+  'epoch-seconds': (moment) => String(secondsOf(moment)),
+  'epoch-milliseconds': (moment) => String(secondsOf(moment) * 1000),
+};
 
 function parse(parsers: readonly ((text: string) => Moment | null)[], text: string): Moment | null {
   for (const parser of parsers) {

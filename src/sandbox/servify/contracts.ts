@@ -1,7 +1,6 @@
 /** The simulator's memory: contracts, their payments, and a count of every effect. */
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { eligibilityOf } from './eligibility.ts';
-import { isObject } from './fields.ts';
 
 export interface SandboxContract {
   soldPlanCode: string;

@@ -1,19 +1,10 @@
 /**
  * The simulator's own reading of which fields each operation takes, kept apart from the connector's so that one does not confirm the other's mistakes.
- * `?` marks what need not be there; a dot leads into an object.
  */
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
 
-type Kind = 'text' | 'number' | 'date' | 'instant' | 'currency' | 'either' | 'object' | 'texts' | 'items';
-type FieldTable = Readonly<Record<string, Kind | `${Kind}?`>>;
-
-interface OperationFields {
-  fields: FieldTable;
-  /** One of each of these groups must be there. */
-  oneOf?: readonly (readonly string[])[];
-}
-
-export const operationFields: ReadonlyMap<string, OperationFields> = new Map<string, OperationFields>([
+export const operationFields: ReadonlyMap<string, FieldRules> = new Map<string, FieldRules>([
   ['Auth/generateToken', { fields: {} }],
   [
     'Contract/createContract',
@@ -182,80 +173,19 @@ export const operationFields: ReadonlyMap<string, OperationFields> = new Map<str
   ['Contract/getContractDetailsbyIMEI', { fields: { IMEIs: 'texts' } }],
   [
     'Contract/getOrderActivationDetails',
-    { fields: { OrderID: 'text', OrderDate: 'date?', OrderItems: 'items?' } },
+    {
+      fields: {
+        OrderID: 'text',
+        OrderDate: 'date?',
+        OrderItems: 'items?',
+        'OrderItems[].OrderItemID': 'text',
+      },
+    },
   ],
 ]);
 
 /** What is wrong with a request, a line each; empty when nothing is. */
 export function problemsOf(operation: string, request: JsonObject): string[] {
-  const known = operationFields.get(operation);
-  if (known === undefined) return [`${operation} is not an operation`];
-  const problems: string[] = [];
-  for (const [path, rule] of Object.entries(known.fields)) {
-    const optional = rule.endsWith('?');
-    const kind = (optional ? rule.slice(0, -1) : rule) as Kind;
-    const value = valueAt(request, path);
-    if (value === undefined) {
-      if (!optional) problems.push(`${path} is missing`);
-    } else if (!fits[kind](value)) problems.push(`${path} is not ${wanted[kind]}`);
-  }
-  for (const path of pathsOf(request)) {
-    if (!(path in known.fields)) problems.push(`${path} is not a field of ${operation}`);
-  }
-  for (const group of known.oneOf ?? []) {
-    if (group.every((path) => valueAt(request, path) === undefined)) {
-      problems.push(`one of ${group.join(', ')} is missing`);
-    }
-  }
-  return problems;
-}
-
-const wanted: Record<Kind, string> = {
-  text: 'a text',
-  number: 'a number',
-  date: 'a date as YYYY-MM-DD',
-  instant: 'a time as YYYY-MM-DD HH:mm:ss',
-  currency: 'a currency code of three letters',
-  either: 'a text or a number',
-  object: 'an object',
-  texts: 'a list of texts',
-  items: 'a list of order items',
-};
-
-const isText = (value: Json): boolean => typeof value === 'string' && value.trim() !== '';
-const fits: Record<Kind, (value: Json) => boolean> = {
-  text: isText,
-  number: (value) => typeof value === 'number' && Number.isFinite(value),
-  date: (value) => typeof value === 'string' && isDay(value),
-  instant: (value) =>
-    typeof value === 'string' &&
-    isDay(value.slice(0, 10)) &&
-    /^ ([01]\d|2[0-3])(:[0-5]\d){2}$/.test(value.slice(10)),
-  currency: (value) => typeof value === 'string' && /^[A-Z]{3}$/.test(value),
-  either: (value) => isText(value) || typeof value === 'number',
-  object: (value) => isObject(value),
-  texts: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
-  items: (value) =>
-    Array.isArray(value) && value.every((item) => isObject(item) && isText(item['OrderItemID'] ?? null)),
-};
-
-function isDay(value: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const time = Date.parse(`${value}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
-}
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function valueAt(request: JsonObject, path: string): Json | undefined {
-  let value: Json | undefined = request;
-  for (const key of path.split('.')) value = isObject(value) ? value[key] : undefined;
-  return value;
-}
-
-function pathsOf(request: JsonObject, prefix = ''): string[] {
-  return Object.entries(request).flatMap(([key, value]) =>
-    isObject(value) ? [prefix + key, ...pathsOf(value, `${prefix}${key}.`)] : [prefix + key],
-  );
+  const rules = operationFields.get(operation);
+  return rules === undefined ? [`${operation} is not an operation`] : inWords(problemsIn(request, rules));
 }

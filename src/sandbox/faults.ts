@@ -1,8 +1,8 @@
-/** Scripted misbehaviour: what the simulator does instead of a good answer. */
+/** Scripted misbehaviour of a simulated system: what it does instead of a good answer. */
 
 /** The effect of the call is done first by `drop-after`, `late`, `garbage`, `wrong-schema`, `huge` and `drip`; the others have none. */
 export type Fault =
-  /** Answers with this HTTP status: with an error code as Servify fails, without one as a proxy does. */
+  /** Answers with this HTTP status: as the system says that it failed when an error code is given, as a proxy does without. */
   | { kind: 'status'; status: number; errorCode?: string; message?: string }
   | { kind: 'throttle'; retryAfter: string }
   /** The connection is cut before anything is done. */
