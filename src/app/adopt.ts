@@ -17,6 +17,7 @@ const unfinishedStates: readonly ArrivalState[] = [
   'staged',
   'delivered',
   'acknowledged',
+  'reopened',
 ];
 const MOST_SHOWN = 100;
 

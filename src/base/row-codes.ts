@@ -16,6 +16,8 @@ export const rowCodes = {
   parked: 'PARKED',
   /** An earlier row of the same order key is parked. */
   behindParked: 'BEHIND_PARKED',
+  /** A later file asked for something for the same contract before this row was worked on again. */
+  overtaken: 'OVERTAKEN',
   /** A person decided about a parked row. */
   decided: 'DECIDED',
 } as const;

@@ -3,12 +3,12 @@
  * are compared here with those that stand in the latest earlier file of the name that has any of their operation and order key. What was rejected there
  * does not stand.
  */
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { rowCodes } from '../base/row-codes.ts';
 import type { Violation } from '../mapping/types.ts';
 import type { ChangedRows } from './port.ts';
 import { refuse } from './refuse.ts';
-import type { ArrivalRecord, Tx } from './schema.ts';
+import type { ArrivalRecord, Tables, Tx } from './schema.ts';
 
 /** Refused rows are put in words so many at a time. */
 const wordsPage = 500;
@@ -88,6 +88,7 @@ async function markUnchanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
     }))
     .where('rows.arrival', '=', arrival.id)
     .where('rows.state', '=', 'pending')
+    .where(withoutDoubt)
     .whereRef('rows.line', '=', 'pairs.line')
     .execute();
 }
@@ -121,10 +122,26 @@ async function markChanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
     .where('rows.arrival', '=', arrival.id)
     .where('rows.state', '=', 'pending')
     .where('rows.reference', 'is', null)
+    .where(withoutDoubt)
     .whereRef('rows.operation', '=', 'counterparts.operation')
     .whereRef('rows.order_key', '=', 'counterparts.order_key')
     .execute();
 }
+
+/** Whether a call of the row had its effect must be found out first, whatever stands in other files by now. */
+export const withoutDoubt = (eb: ExpressionBuilder<Tables, 'rows'>) =>
+  eb.not(
+    eb.exists(
+      eb
+        .selectFrom('attempts')
+        .select('attempts.id')
+        .whereRef('attempts.arrival', '=', 'rows.arrival')
+        .whereRef('attempts.line', '=', 'rows.line')
+        .where('attempts.purpose', '=', 'write')
+        .where((or) => or.or([or('attempts.outcome', 'is', null), or('attempts.outcome', '=', 'in-doubt')]))
+        .whereRef('attempts.id', '>', sql<number>`coalesce(${sql.ref('rows.overruled')}, 0)`),
+    ),
+  );
 
 async function sayChanged(trx: Tx, { id, name }: ArrivalRecord): Promise<void> {
   const unsaid = trx

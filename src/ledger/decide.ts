@@ -38,10 +38,11 @@ async function decide(trx: Tx, id: number, line: number, verdict: Verdict, now: 
   return reopened;
 }
 
-const given = ({ what, by, because }: Verdict, now: number) =>
+/** The partner reads why; who decided is kept with the decision. */
+const given = ({ what, because }: Verdict, now: number) =>
   what === 'resend'
     ? { state: 'pending' as const }
-    : { state: what, code: rowCodes.decided, message: `${by} decided: ${because}`, settled_at: now };
+    : { state: what, code: rowCodes.decided, message: `decided: ${because}`, settled_at: now };
 
 /** The order key of the row. */
 async function demandParked(trx: Tx, arrival: number, line: number): Promise<string> {

@@ -4,6 +4,7 @@ import { compareWithCorrected } from './corrections.ts';
 import { decideDuplicatesAgain } from './dedupe.ts';
 import { demandCurrentClaim, fenced } from './fence.ts';
 import { move } from './move.ts';
+import { refuseOvertaken } from './overtaken.ts';
 import type { Claim, Ledger, RowToMap, StagedRow } from './port.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
@@ -31,6 +32,7 @@ export const restageOf = (db: Db): Pick<Ledger, 'rowsToMap' | 'mapRows' | 'resta
       await demandAllMapped(trx, claim.id);
       await decideDuplicatesAgain(trx, arrival);
       await compareWithCorrected(trx, arrival, changed);
+      await refuseOvertaken(trx, arrival);
       await markSettled(trx, claim.id, now);
       return await move(trx, claim.id, 'staged', now, await countRows(trx, claim.id));
     }),

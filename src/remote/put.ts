@@ -45,8 +45,11 @@ async function uploadedBefore(
   localPath: string,
   temporary: string,
 ): Promise<Transferred | null> {
-  if ((await server.files.stat(temporary)) === null) return null;
+  const left = await server.files.stat(temporary);
+  if (left === null) return null;
   const wanted = await tallyOf(readLocal(localPath, new Tally()));
+  // What only begins like it was never the upload.
+  if (server.traits.sizes === 'exact' && left.size !== wanted.bytes) return null;
   const kept = await readBack(server, temporary, wanted);
   return kept.bytes === wanted.bytes && kept.sha256 === wanted.sha256 ? wanted : null;
 }

@@ -81,7 +81,7 @@ describe('a file that is worked on again', () => {
       expect(rowsOf(await exchange.read(supplement(1)))).toEqual([
         expect.objectContaining({
           ...{ Line: '3', Result: 'Accepted', 'Status Code': 'DECIDED' },
-          Message: 'kim decided: Servify says so',
+          Message: 'decided: Servify says so',
         }),
       ]);
       expect((await exchange.read(supplement(1))).split('\n')[0]).toBe(first.split('\n')[0]);

@@ -2,10 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TidegateError } from '../../src/base/errors.ts';
 import type { RemoteFolder, ServerTraits } from '../../src/remote/port.ts';
+import { temporaryName, uploadMark } from '../../src/remote/temporary.ts';
 
 export interface Subject {
   folder: RemoteFolder;
@@ -209,6 +210,16 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       await subject.folder.remove(at('a.csv'));
       await subject.folder.remove(at('a.csv'));
       expect(await names()).toEqual([]);
+    });
+
+    test('writes an upload anew when what an earlier try left only begins like it', async () => {
+      await writeFile(join(spool, 'ack'), 'a\nb\n');
+      const left = temporaryName(at('Ack.csv'), uploadMark(at('Ack.csv')));
+      await writeFile(here(posix.basename(left)), 'a\nb\nTRAILER\n');
+      await chmod(here(posix.basename(left)), 0o666);
+      await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
+      expect(await readFile(here('Ack.csv'), 'utf8')).toBe('a\nb\n');
+      expect(await names()).toEqual(['Ack.csv']);
     });
 
     test('leaves everything as it is when the permit is refused', async () => {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Tables } from '../schema.ts';
 
@@ -8,5 +8,12 @@ export const recipients: Migration = {
     await db.schema.alterTable('notices').addColumn('left_to', 'text').execute();
     // From now on a time of the next try means that there will be one.
     await db.updateTable('notices').set({ next_try_at: null }).where('sent_at', 'is not', null).execute();
+    await db.schema.dropIndex('notices_unsent').execute();
+    await db.schema
+      .createIndex('notices_due')
+      .on('notices')
+      .column('next_try_at')
+      .where(sql.ref('next_try_at'), 'is not', null)
+      .execute();
   },
 };

@@ -58,7 +58,7 @@ export function roundsConform(ledger: () => Ledger): void {
       expect(await round(first, 1)).toEqual([
         expect.objectContaining({
           ...{ line: 3, state: 'accepted', code: 'DECIDED', settledAt: 75 },
-          message: 'kim decided: the target says so',
+          message: 'decided: the target says so',
         }),
       ]);
       expect(await ledger().countRound(first.id, 0)).toMatchObject({ rows: 3, accepted: 2, parked: 1 });
@@ -169,8 +169,8 @@ export function roundsConform(ledger: () => Ledger): void {
           counts: { rows: 2, parked: 0, pending: 0 },
         });
         expect((await round(arrival, 1)).map(({ message }) => message)).toEqual([
-          'kim decided: the target says so',
-          'kim decided: the target says so',
+          'decided: the target says so',
+          'decided: the target says so',
         ]);
         expect((await round(arrival, 0)).map((it) => it.state)).toEqual(['parked', 'parked']);
       }
