@@ -76,7 +76,8 @@ export type Async =
       queued(answer: Json, code: string): boolean;
       /** `null` when the body names no code. */
       codeOf(body: Json): string | null;
-      judge(body: Json): RowResult;
+      /** `null` when the body does not tell how it ended. */
+      judge(body: Json): RowResult | null;
     };
 
 /** A list that comes page by page; pages count from 1. */

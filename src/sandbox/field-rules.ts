@@ -13,6 +13,8 @@ type Kind =
   | 'boolean'
   /** A boolean, or its name as a text. */
   | 'flag'
+  /** A boolean, or 0 or 1. */
+  | 'truth'
   | 'date'
   | 'instant'
   | 'currency'
@@ -127,6 +129,7 @@ const wanted: Record<Kind, string> = {
   whole: 'a whole number',
   boolean: 'true or false',
   flag: 'true or false',
+  truth: 'true or false, 1 or 0',
   date: 'a date as YYYY-MM-DD',
   instant: 'a time as YYYY-MM-DD HH:mm:ss',
   currency: 'a currency code of three letters',
@@ -150,6 +153,7 @@ const fits: Record<Kind, (value: Json) => boolean> = {
   number: (value) => typeof value === 'number' && Number.isFinite(value),
   whole: (value) => Number.isSafeInteger(value),
   boolean: (value) => typeof value === 'boolean',
+  truth: (value) => typeof value === 'boolean' || value === 0 || value === 1,
   flag: (value) => typeof value === 'boolean' || value === 'true' || value === 'false',
   date: (value) => typeof value === 'string' && isDay(value),
   instant: (value) =>

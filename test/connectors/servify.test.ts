@@ -3,6 +3,7 @@ import { servifyOperations } from '../../src/connectors/servify/operations.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { describeConnector, type Failing } from './conformance.ts';
 import { newContract, type Rig, startRig } from './servify-fixture.ts';
+import { refusedServiceRequests, serviceRequest } from './servify-service-requests.ts';
 
 const faults: Record<Failing, Fault> = {
   'server-error': { kind: 'status', status: 500, errorCode: 'SM.WTR.500' },
@@ -52,7 +53,16 @@ const eligibility = {
   ProductSubCategoryCode: 'SMART_PHONE',
 };
 
+const queued = 'Async/';
+let codes = 0;
+
 async function prepare(rig: Rig, id: string): Promise<JsonObject> {
+  const other = await serviceRequest(rig, id);
+  if (other !== undefined) return other;
+  if (id.startsWith(queued)) {
+    codes += 1;
+    return { ...(await prepare(rig, id.slice(queued.length))), 'request-code': `code-${codes}` };
+  }
   if (id === 'Contract/createContract') return newContract();
   if (id === 'Contract/checkEligibility') return eligibility;
   const contract = await sold(rig);
@@ -101,7 +111,7 @@ function refused(id: string): JsonObject | null {
     'Contract/getContractInfo': unknown,
     'Contract/getOrderActivationDetails': { OrderID: 'UNKNOWN' },
   };
-  return requests[id] ?? null;
+  return requests[id] ?? refusedServiceRequests[id] ?? null;
 }
 
 const wrongAnswer = { success: true, message: '', data: { Sold: 1 } };

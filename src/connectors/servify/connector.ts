@@ -6,7 +6,7 @@ import { createPool, type HttpAnswer, HttpTrouble, send, startDeadline } from '.
 import type { ReadAnswer } from '../judging.ts';
 import { explainTrouble } from '../judging.ts';
 import type { CallResult, Connector, Operation } from '../port.ts';
-import { checkRequest } from '../request.ts';
+import { checkRequest, placeFields } from '../request.ts';
 import type { TokenKeeper } from '../token.ts';
 import { sign } from './crypto.ts';
 import { type CryptoPool, createCryptoPool } from './crypto-pool.ts';
@@ -18,7 +18,7 @@ import { type Judged, judge, type Verdict } from './verdict.ts';
 
 export type { ServifyOptions } from './options.ts';
 
-/** Servify's Contract operations. Fails with `CONFIG_INVALID` when address or keys are unusable; no call is made yet. */
+/** Servify's operations. Fails with `CONFIG_INVALID` when address or keys are unusable; no call is made yet. */
 export function createServifyConnector(options: ServifyOptions): ServifyConnector {
   return new ServifyConnector(options, prepare(options));
 }
@@ -80,8 +80,10 @@ export class ServifyConnector implements Connector {
 
   async #attempt(operation: ServifyOperation, request: JsonObject, bounds: Bounds): Promise<Verdict> {
     const token = await this.#session.token();
-    const answer = await this.#exchange(operation, request, { 'client-session-id': token }, bounds);
-    const verdict = judge(operation, answer, this.#options.clock.now());
+    const { headers, body } = placeFields(operation, request);
+    const identified = { ...headers, 'client-session-id': token };
+    const answer = await this.#exchange(operation, body ?? {}, identified, bounds);
+    const verdict = judge(operation, answer, this.#options.clock.now(), request);
     if (verdict.kind === 'session-expired') this.#session.expired(token);
     return verdict;
   }

@@ -1,7 +1,9 @@
 /** Operations that only read. */
 import { z } from 'zod';
+import { isObject } from '../../base/json.ts';
 import { day, text } from '../fields.ts';
 import { eligibilityCodes } from './eligibility.ts';
+import { askedTogether, pagesOf } from './lists.ts';
 import { answerOf, servifyCall } from './operation.ts';
 
 /** A read is repeated freely and has no effect to name. */
@@ -74,6 +76,7 @@ export const getContractList = servifyCall({
       ItemsPerPage: z.number(),
     }),
   ),
+  paging: pagesOf('ContractList', { size: 10, sizeField: 'limitFilter' }),
 });
 
 export const getContractDetailsbyIMEI = servifyCall({
@@ -92,6 +95,7 @@ export const getContractDetailsbyIMEI = servifyCall({
       }),
     ),
   ),
+  batch: askedTogether('IMEIs', 'imei', (answer) => answer),
 });
 
 export const getOrderActivationDetails = servifyCall({
@@ -114,5 +118,8 @@ export const getOrderActivationDetails = servifyCall({
         }),
       ),
     }),
+  ),
+  batch: askedTogether('OrderItems', 'OrderItemID', (answer) =>
+    isObject(answer) ? answer['OrderItems'] : undefined,
   ),
 });

@@ -96,7 +96,7 @@ export const cancelContract = servifyCall({
     }),
   // CancellationInitiationDate of the answer is called an object and shown as a text; it is let through as it comes.
   response: answerOf(z.looseObject({ StatusCode: text.optional(), isCancellable: z.boolean().optional() })),
-  refusedWhen: (data) => data['isCancellable'] === false,
+  says: (data) => ({ accepted: data['isCancellable'] !== false }),
   repeat: {
     mode: 'never',
     because: 'the status texts of a contract are not listed, so no read tells for sure that it was cancelled',

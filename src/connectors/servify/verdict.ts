@@ -15,9 +15,9 @@ import type { ServifyOperation } from './operation.ts';
 
 export type Verdict = Settled | Failed | { kind: 'session-expired' };
 
-export type Judged = Pick<ServifyOperation, 'id' | 'kind' | 'response' | 'refusedWhen' | 'meanings'>;
+export type Judged = Pick<ServifyOperation, 'id' | 'kind' | 'response' | 'says' | 'refusals' | 'meanings'>;
 
-export function judge(operation: Judged, answer: ReadAnswer, now: number): Verdict {
+export function judge(operation: Judged, answer: ReadAnswer, now: number, sent: JsonObject = {}): Verdict {
   const { body, status } = answer;
   if (!isObject(body) || typeof body['success'] !== 'boolean')
     return failed(judgeForeign('Servify', operation, answer, now));
@@ -30,15 +30,16 @@ export function judge(operation: Judged, answer: ReadAnswer, now: number): Verdi
     return failed(unclear(operation, `the answer does not have the shape of a success (${fields})`));
   }
   const data = body['data'] ?? {};
-  const refused = isObject(data) && operation.refusedWhen?.(data) === true;
+  const says = isObject(data) && operation.says ? operation.says(data, sent) : { accepted: true };
+  if (says === null) return failed(unclear(operation, 'the answer does not say what became of the request'));
   const code = statusCode(data);
   return {
     kind: 'settled',
     result: {
-      accepted: !refused,
+      accepted: says.accepted,
       status,
-      code,
-      message: operation.meanings?.get(code) ?? textOf(body['message']),
+      code: says.code ?? code,
+      message: says.message ?? operation.meanings?.get(code) ?? textOf(body['message']),
       ticket: ticketOf(body),
       answer: data,
     },
@@ -51,7 +52,7 @@ function judgeFailure(operation: Judged, answer: ReadAnswer, body: JsonObject, n
   const ticket = ticketOf(body);
   const said = `Servify answered ${code}${known ? `, ${known.meaning}` : ''}${ticket ? ` (ticket ${ticket})` : ''}`;
   const details: ErrorDetails = { subject: operation.id, ...(known ? { fix: known.fix } : {}) };
-  switch (known?.consequence) {
+  switch (operation.refusals?.has(code) ? 'rejected' : known?.consequence) {
     case 'renew':
       return { kind: 'session-expired' };
     case 'refused':
@@ -76,10 +77,18 @@ function judgeFailure(operation: Judged, answer: ReadAnswer, body: JsonObject, n
   };
 }
 
-/** Two operations name their status field differently. */
-function statusCode(data: Json): string {
-  return isObject(data) ? textOf(data['StatusCode']) || textOf(data['EligibilityStatusCode']) : '';
-}
+/** Operations name their status field differently. */
+const statusFields = [
+  'StatusCode',
+  'EligibilityStatusCode',
+  'statusCode',
+  'AccountStatus',
+  'AccountLinkStatus',
+  'DiagnosisResultStatus',
+];
+
+const statusCode = (data: Json): string =>
+  isObject(data) ? (statusFields.map((name) => textOf(data[name])).find((code) => code !== '') ?? '') : '';
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 const ticketOf = (body: JsonObject): string | null => textOf(body['ticketNumber']) || null;

@@ -1,6 +1,8 @@
 /** The simulator's memory: contracts, their payments, and a count of every effect. */
-import { isObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isObject, type JsonObject } from '../../base/json.ts';
+import { Tally } from '../tally.ts';
 import { eligibilityOf } from './eligibility.ts';
+import { badRequest, type Outcome, type Run, success, textAt } from './outcome.ts';
 
 export interface SandboxContract {
   soldPlanCode: string;
@@ -16,27 +18,20 @@ export interface SandboxContract {
   transactions: JsonObject[];
 }
 
-export type Outcome =
-  | { ok: true; message: string; data: Json }
-  | { ok: false; errorCode: string; message: string };
-
-const success = (data: Json, message = 'Success'): Outcome => ({ ok: true, message, data });
-const badRequest = (message: string): Outcome => ({ ok: false, errorCode: 'DATA.BAD_REQUEST.400', message });
 const dayMs = 86_400_000;
 const addDays = (day: string, days: number) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
-const textAt = (object: JsonObject, key: string): string => String(object[key] ?? '');
 
 export class ContractStore {
   /** By SoldPlanCode. */
   readonly contracts = new Map<string, SandboxContract>();
   /** How often `operation reference` took effect. */
-  readonly effects = new Map<string, number>();
+  readonly effects = new Tally();
   readonly #byReference = new Map<string, SandboxContract>();
   readonly #active = new Map<string, number>();
   #made = 0;
 
-  readonly #operations: Record<string, (request: JsonObject) => Outcome> = {
+  readonly operations: Readonly<Record<string, Run>> = {
     'Contract/createContract': (request) => this.#create(request),
     'Contract/cancelContract': (request) => this.#cancel(request),
     'Contract/renewContract': (request) => this.#renew(request),
@@ -51,11 +46,6 @@ export class ContractStore {
     'Contract/getOrderActivationDetails': (request) => this.#activation(request),
   };
 
-  /** @param request has the fields of its operation */
-  run(operation: string, request: JsonObject): Outcome {
-    return this.#operations[operation]?.(request) ?? badRequest(`${operation} is not an operation`);
-  }
-
   reset(): void {
     this.contracts.clear();
     this.effects.clear();
@@ -65,8 +55,7 @@ export class ContractStore {
   }
 
   countEffect(operation: string, reference: string): void {
-    const key = `${operation} ${reference}`;
-    this.effects.set(key, (this.effects.get(key) ?? 0) + 1);
+    this.effects.add(`${operation} ${reference}`);
   }
 
   /** The reference does not say what a second contract under one id gives; here another one, the worst that can happen to a caller. */

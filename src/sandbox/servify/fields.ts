@@ -3,8 +3,10 @@
  */
 import type { JsonObject } from '../../base/json.ts';
 import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
+import { serviceFields } from './fields-service.ts';
 
 export const operationFields: ReadonlyMap<string, FieldRules> = new Map<string, FieldRules>([
+  ...serviceFields,
   ['Auth/generateToken', { fields: {} }],
   [
     'Contract/createContract',

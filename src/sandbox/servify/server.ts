@@ -11,11 +11,19 @@ import {
   type SimulatedSystem,
   startHttpSandbox,
 } from '../http-sandbox.ts';
-import { ContractStore, type Outcome, type SandboxContract } from './contracts.ts';
+import { ClaimStore, type SandboxClaim } from './claims.ts';
+import { ContractStore, type SandboxContract } from './contracts.ts';
+import { Counters } from './counters.ts';
 import { operationFields, problemsOf } from './fields.ts';
+import { badRequest, success as done, type Outcome, type Run } from './outcome.ts';
+import { type CallbackFault, type CallbackOptions, Queue } from './queue.ts';
 import { open, type SandboxKeys, sandboxKeys, seal, signatureHolds } from './security.ts';
 
 const tokenOperation = 'Auth/generateToken';
+const queued = 'Async/';
+const queuedOperations = new Set(
+  ['createContract', 'renewContract', 'createTransaction'].map((name) => `${queued}Contract/${name}`),
+);
 
 export interface ServifySandboxOptions extends HttpSandboxOptions {
   clientId: string;
@@ -34,6 +42,10 @@ export interface ServifySandboxOptions extends HttpSandboxOptions {
   shortcut?: { decryptEvery: number };
   /** Neither side encrypts. */
   plain?: boolean;
+  /** Until a queued call is done; 50 ms if left out. */
+  queueMs?: number;
+  /** Where the results of queued calls are told; nowhere if left out. */
+  callback?: CallbackOptions;
 }
 
 export interface ServifySandbox extends HttpSandbox {
@@ -41,18 +53,37 @@ export interface ServifySandbox extends HttpSandbox {
   publicKey: string;
   /** By SoldPlanCode. */
   contracts: ReadonlyMap<string, SandboxContract>;
+  /** By ReferenceID. */
+  claims: ReadonlyMap<string, SandboxClaim>;
   /** How often `operation reference` took effect, e.g. `Contract/createContract IND1`. */
   effects: ReadonlyMap<string, number>;
+  /** The next result that is told meets this fault, after those that were asked for before. */
+  failCallback(fault: CallbackFault): void;
 }
 
 export async function startServify(options: ServifySandboxOptions): Promise<ServifySandbox> {
   const system = new Simulator(options, sandboxKeys(options.privateKey));
   const { contracts, effects } = system.store;
-  return { ...(await startHttpSandbox(system, options)), publicKey: system.publicKey, contracts, effects };
+  const sandbox = await startHttpSandbox(system, options);
+  return {
+    ...sandbox,
+    publicKey: system.publicKey,
+    contracts,
+    claims: system.claims.claims,
+    effects: effects.counts,
+    failCallback: (fault) => system.queue.fail(fault),
+    async close() {
+      system.queue.clear();
+      await sandbox.close();
+    },
+  };
 }
 
 class Simulator implements SimulatedSystem {
   readonly store = new ContractStore();
+  readonly claims = new ClaimStore(this.store.effects, () => this.#clock.now());
+  readonly counters = new Counters(this.store.effects);
+  readonly queue: Queue;
   readonly publicKey: string;
   readonly #options: ServifySandboxOptions;
   readonly #clock: Clock;
@@ -61,6 +92,11 @@ class Simulator implements SimulatedSystem {
   /** Token -> epoch milliseconds of its end. */
   readonly #tokens = new Map<string, number>();
   readonly #prepared = new Map<string, string>();
+  readonly #runs: Readonly<Record<string, Run>> = {
+    ...this.store.operations,
+    ...this.claims.operations,
+    ...this.counters.operations,
+  };
 
   constructor(options: ServifySandboxOptions, keys: SandboxKeys) {
     this.#options = options;
@@ -68,11 +104,13 @@ class Simulator implements SimulatedSystem {
     this.#own = createPrivateKey(keys.privateKey);
     this.#client = createPublicKey(options.clientPublicKey);
     this.publicKey = keys.publicKey;
+    this.queue = new Queue(options.queueMs ?? 50, options.callback ?? null);
   }
 
   route(method: string, path: string): Pick<Asked, 'operation' | 'path'> | number {
     const operation = path.slice(1);
-    if (!operationFields.has(operation)) return 404;
+    const known = operationFields.has(operation) || queuedOperations.has(operation);
+    if (!known) return 404;
     return method === 'POST' ? { operation, path: {} } : 405;
   }
 
@@ -88,10 +126,13 @@ class Simulator implements SimulatedSystem {
     }
     const plain = this.#read(body);
     if (plain === null) return json(401, failure('DECRYPTION.ERROR.401', 'the body cannot be decrypted'));
-    const outcome = this.#run(operation, plain);
+    const code = headers['request-code'];
+    const outcome = operation.startsWith(queued)
+      ? this.#queue(operation.slice(queued.length), plain, code)
+      : this.#run(operation, plain);
     if (!outcome.ok) {
-      const { errorCode, message } = outcome;
-      return { status: statusOf(errorCode), body: this.#wrap(failure(errorCode, message)) };
+      const { errorCode, message, status = statusOf(errorCode) } = outcome;
+      return { status, body: this.#wrap(failure(errorCode, message, status)) };
     }
     const text = this.#wrap(success(outcome.message, outcome.data));
     if (every > 1 && operation !== tokenOperation) this.#prepared.set(operation, text);
@@ -112,6 +153,9 @@ class Simulator implements SimulatedSystem {
 
   reset(): void {
     this.store.reset();
+    this.claims.clear();
+    this.counters.clear();
+    this.queue.clear();
     this.#prepared.clear();
   }
 
@@ -145,19 +189,28 @@ class Simulator implements SimulatedSystem {
   }
 
   #run(operation: string, request: Json): Outcome {
-    if (!isObject(request)) return { ok: false, errorCode: 'DATA.BAD_REQUEST.400', message: 'not an object' };
+    if (!isObject(request)) return badRequest('not an object');
     const problems = problemsOf(operation, request);
-    if (problems.length > 0) {
-      return { ok: false, errorCode: 'DATA.BAD_REQUEST.400', message: problems.join('; ') };
-    }
-    return operation === tokenOperation ? this.#issueToken() : this.store.run(operation, request);
+    if (problems.length > 0) return badRequest(problems.join('; '));
+    if (operation === tokenOperation) return this.#issueToken();
+    return this.#runs[operation]?.(request) ?? badRequest(`${operation} is not an operation`);
+  }
+
+  /** Basic checks come first; all else is found out when its turn has come. */
+  #queue(operation: string, request: Json, code: string | string[] | undefined): Outcome {
+    if (!isObject(request)) return badRequest('not an object');
+    if (typeof code !== 'string' || code === '') return badRequest('the request-code is missing');
+    const problems = problemsOf(operation, request);
+    if (problems.length > 0) return badRequest(problems.join('; '));
+    this.queue.add(code, request, () => this.#run(operation, request));
+    return done({ requestCode: code }, 'Data successfully sent to the queue');
   }
 
   #issueToken(): Outcome {
     const token = randomUUID();
     const endsAt = this.#clock.now() + (this.#options.tokenTtlMs ?? 15 * 60_000);
     this.#tokens.set(token, endsAt);
-    return { ok: true, message: 'Success', data: { token, ttl: Math.floor(endsAt / 1000) } };
+    return done({ token, ttl: Math.floor(endsAt / 1000) });
   }
 }
 
