@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systems } from '../../src/app/implementations.ts';
+import { runMappingTests } from '../../src/mapping/test-file.ts';
+import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
+import { csv, rowsOf, sale } from '../support/sales.ts';
+
+const stamp = '20260105_090000';
+
+let exchange: Exchange;
+
+const use =
+  (mapping: string, dataType: string) =>
+  (config: Yaml): void => {
+    for (const feed of Object.values<Yaml>(config.feeds)) Object.assign(feed, { mapping, dataType });
+  };
+
+/** Puts the sample into `/in`; gives the named columns of each line of the acknowledgement, what became of it and the columns at fault. */
+async function exchangeSample(dataType: string, columns: readonly string[]): Promise<string[]> {
+  const name = `${dataType}_${stamp}.csv`;
+  await exchange.drop(name, await readFile(`samples/servify/${name}`));
+  await exchange.poll();
+  return rowsOf(await exchange.read(`/out/${dataType}Ack_${stamp}.csv`)).map((row) => {
+    const result = row['Result']?.replace(/ in .*/, '') ?? '';
+    return [...columns.map((column) => row[column]), result, row['Column']].join(' | ');
+  });
+}
+
+const effects = (): Record<string, number> => Object.fromEntries(exchange.rehearsal.servify.effects);
+
+describe('a sample file for Servify', () => {
+  afterEach(() => exchange.stop());
+
+  it('of vouchers records each card once', async () => {
+    exchange = await startExchange({ adjust: use('servify-vouchers', 'Vouchers') });
+    expect(await exchangeSample('Vouchers', ['Card Number', 'Status Code'])).toEqual([
+      '31224334500412 | CREATED | Accepted | ',
+      '31224334500413 | CREATED | Accepted | ',
+      '31224334500000 | FAILED | Rejected | ',
+      '31224334500415 | INVALID_ROW | Rejected | Card Series',
+      '31224334500412 | CREATED | Duplicate of line 2 | ',
+    ]);
+    expect(effects()).toEqual({
+      'Voucher/captureVoucherSales SERIES01 31224334500412': 1,
+      'Voucher/captureVoucherSales SERIES01 31224334500413': 1,
+    });
+  });
+
+  it('of claims raises them and sets their status; one of shipments sets theirs', async () => {
+    exchange = await startExchange({ adjust: use('servify-claims', 'Claims') });
+    expect(await exchangeSample('Claims', ['Claim ID', 'Status Code', 'Reference', 'Waybill'])).toEqual([
+      'CLM-2026-0001 | SC0061 | R0000001 |  | Accepted | ',
+      'CLM-2026-0002 | SC0061 | R0000002 |  | Accepted | ',
+      'CLM-2026-0003 | DATA.BAD_REQUEST.400 |  |  | Rejected | ',
+      'CLM-2026-0004 | INVALID_ROW |  |  | Rejected | Device ID | Issue Code',
+      'CLM-2026-0001 |  |  | W0000001 | Accepted | ',
+      'CLM-2026-0009 | DATA.BAD_REQUEST.400 |  |  | Rejected | ',
+    ]);
+    expect(exchange.rehearsal.servify.claims.get('R0000001')?.statusCode).toBe('SC0002');
+
+    await exchange.restart(use('servify-logistics', 'Logistics'));
+    expect(await exchangeSample('Logistics', ['Waybill', 'Status', 'Status Code'])).toEqual([
+      'W0000001 | attempted |  | Accepted | ',
+      'W0000001 | delivered |  | Accepted | ',
+      'W0000009 | attempted | DATA.BAD_REQUEST.400 | Rejected | ',
+      'W0000001 |  | INVALID_ROW | Rejected | Status',
+    ]);
+    expect(exchange.rehearsal.servify.claims.get('R0000001')?.logisticsStatus).toBe('delivered');
+  });
+
+  it('of payments records each once', async () => {
+    exchange = await startExchange();
+    await exchange.drop('Sales_20260105.csv', csv([sale(1)]));
+    await exchange.poll();
+    await exchange.restart(use('servify-payments', 'Payments'));
+    expect(await exchangeSample('Payments', ['Payment ID', 'Status Code'])).toEqual([
+      'PAY-2026-01-0001 |  | Accepted | ',
+      'PAY-2026-01-0002 | DATA.BAD_REQUEST.400 | Rejected | ',
+      'PAY-2026-01-0003 | INVALID_ROW | Rejected | Paid At',
+      'PAY-2026-01-0001 |  | Duplicate of line 2 | ',
+    ]);
+    expect(effects()).toMatchObject({ 'Contract/createTransaction PAY-2026-01-0001': 1 });
+  });
+});
+
+it.each(['servify-vouchers', 'servify-claims', 'servify-logistics', 'servify-payments'])(
+  '%s keeps the tests that lie beside it',
+  async (mapping) => {
+    const { passed, failed } = await runMappingTests(`mappings/${mapping}.yaml`, systems);
+    expect(failed).toEqual([]);
+    expect(passed).toBeGreaterThan(1);
+  },
+);
