@@ -8,5 +8,7 @@ export default defineConfig({
     // How fast a condition comes true says how busy the machine is, and nothing about the product.
     expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
+    // Most of a test is waiting: for deadlines, for processes, for the other side.
+    maxWorkers: 3,
   },
 });
