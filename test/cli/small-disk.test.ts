@@ -42,7 +42,9 @@ describe.runIf(hasSmallDisks())('the command line on a small disk', { timeout: 1
 
   const run = (command: string) => start([command, '-c', rehearsal.configFolder], {}, disk.within);
   const once = (): Promise<Finished> => run('once').finished;
-  const inFolder = (path: string) => readdir(join(rehearsal.partnerRoot, path));
+  /** Without the marker that says who works here. */
+  const inFolder = async (path: string) =>
+    (await readdir(join(rehearsal.partnerRoot, path))).filter((name) => !name.startsWith('.tidegate-'));
   const mails = () => rehearsal.mail.messages().map(({ subject }) => subject);
 
   async function expectDone(): Promise<void> {
