@@ -96,8 +96,8 @@ export const controls: readonly Control[] = [
     cuts: [
       {
         file: 'exchange/acknowledge.js',
-        text: 'const planned = await ledger.answers(arrival.id);',
-        by: `const planned = await ledger.answers(arrival.id);
+        text: 'const planned = await plannedAnswers(arrival, feed, ports);',
+        by: `const planned = await plannedAnswers(arrival, feed, ports);
     await ports.remote.move(joinPath(arrival.folder, arrival.name), joinPath(feed.folders.processed, arrival.name)).catch(() => undefined);`,
       },
     ],
