@@ -2,12 +2,10 @@ import { TidegateError } from '../base/errors.ts';
 import type { AckCells, Violation } from '../mapping/types.ts';
 import { fenced } from './fence.ts';
 import { outcomesOf } from './outcomes.ts';
-import type { AnswerRow, Ledger, RowState } from './port.ts';
+import type { AnswerLedger, AnswerRow, RowState } from './port.ts';
 import type { Db } from './schema.ts';
 
-export const answersOf = (
-  db: Db,
-): Pick<Ledger, 'answerRows' | 'planAnswers' | 'answerWritten' | 'answers' | 'answerPathTaken'> => ({
+export const answersOf = (db: Db): AnswerLedger => ({
   answerRows: (arrival, afterLine, limit, which = {}) => answerRows(db, arrival, afterLine, limit, which),
 
   planAnswers: (claim, answers) =>

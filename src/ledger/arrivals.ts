@@ -1,7 +1,16 @@
 import type { Expression, SqlBool } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { hold } from './fence.ts';
-import type { Arrival, ArrivalState, Claim, Counts, Ledger, Owner, Problem, Sighting } from './port.ts';
+import type {
+  Arrival,
+  ArrivalLedger,
+  ArrivalState,
+  Claim,
+  Counts,
+  Owner,
+  Problem,
+  Sighting,
+} from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 
 const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
@@ -9,10 +18,7 @@ const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
 /** In lease lengths: one that is to end later was written before the clock was set back, and would hold the feed up for as long as that. */
 const FARTHEST_LEASE_END = 2;
 
-type ArrivalWrites = 'claim' | 'resume' | 'renew' | 'release';
-type ArrivalReads = 'arrival' | 'arrivals' | 'steps' | 'countByState';
-
-export const arrivalsOf = (db: Db): Pick<Ledger, ArrivalWrites | ArrivalReads> => ({
+export const arrivalsOf = (db: Db): ArrivalLedger => ({
   claim: (sighting, owner, now) => claim(db, sighting, owner, now),
   resume: (partner, feed, owner, now, except = []) => resume(db, partner, feed, owner, now, except),
   renew: (claim, owner, now) => lease(db, claim, { owner: owner.id, lease_until: now + owner.leaseMs }),

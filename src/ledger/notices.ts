@@ -1,4 +1,4 @@
-import type { Ledger, RecordedNotice } from './port.ts';
+import type { NoticeLedger, RecordedNotice } from './port.ts';
 import type { Db } from './schema.ts';
 
 const columns = [
@@ -6,9 +6,6 @@ const columns = [
   ...(['sent_at as sentAt', 'tries', 'next_try_at as nextTryAt', 'last_error as lastError'] as const),
   'left_to',
 ] as const;
-
-type Notices = 'raise' | 'notices' | 'dueNotices' | 'unsentNotices';
-type Sendings = 'noticeSent' | 'noticesFailed' | 'dropOutdatedNotices';
 
 const open = (db: Db) => db.selectFrom('notices').select(columns).where('next_try_at', 'is not', null);
 
@@ -20,7 +17,7 @@ const withAddresses = ({
   left: left_to === null ? null : JSON.parse(left_to),
 });
 
-export const noticesOf = (db: Db): Pick<Ledger, Notices | Sendings> => ({
+export const noticesOf = (db: Db): NoticeLedger => ({
   raise: async ({ key, kind, partner, arrival, subject, body }, now) => {
     const made = await db
       .insertInto('notices')

@@ -1,7 +1,7 @@
-import type { Ledger } from './port.ts';
+import type { ServerLedger } from './port.ts';
 import type { Db } from './schema.ts';
 
-export const serversOf = (db: Db): Pick<Ledger, 'knownServer' | 'rememberServer'> => ({
+export const serversOf = (db: Db): ServerLedger => ({
   knownServer: async (partner) => {
     const found = await db
       .selectFrom('servers')
