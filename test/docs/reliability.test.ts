@@ -16,9 +16,12 @@ function testsIn(cell: string): [file: string, name: string][] {
   });
 }
 
-it.each(cellsOf(page, 'input'))(
+const outcomes = cellsOf(page, 'input').map(([input, outcome, shownBy]) => [input, outcome, shownBy]);
+const deadlines = cellsOf(page, 'what is waited for').map(([what, , over, shownBy]) => [what, over, shownBy]);
+
+it.each([...outcomes, ...deadlines])(
   '%s: the tests that are to show it are there',
-  async (...[, outcome, shownBy = '']) => {
+  async (_what, outcome, shownBy = '') => {
     expect(outcome).not.toBe('');
     for (const [file, name] of testsIn(shownBy)) {
       const source = (await readFile(at(file), 'utf8')).replaceAll("\\'", "'");
