@@ -15,6 +15,7 @@ import { createServicerEventsConnector } from '../connectors/servicer-events/con
 import { servicerEvents } from '../connectors/servicer-events/operations.ts';
 import { createServifyConnector } from '../connectors/servify/connector.ts';
 import { servifyOperations } from '../connectors/servify/operations.ts';
+import { generateToken } from '../connectors/servify/session.ts';
 import { createServoConnector } from '../connectors/servo/connector.ts';
 import { servoOperations } from '../connectors/servo/operations.ts';
 import { createTarget, type Target } from '../delivery/target.ts';
@@ -34,6 +35,11 @@ export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>(
   ['myserve', myserveOperations],
   ['service-orders', serviceOrderOperations],
   ['servicer-events', servicerEvents],
+]);
+
+/** Calls that a transport makes by itself, by system: no mapping may ask for one. */
+export const transportCalls: ReadonlyMap<string, readonly Operation[]> = new Map([
+  ['servify', [generateToken]],
 ]);
 
 export function openTarget(config: TargetConfig, clock: Clock): Target {

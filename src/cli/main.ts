@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.ts';
 import { filesCommand } from './commands/files.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { onceCommand } from './commands/once.ts';
+import { operationsCommand } from './commands/operations.ts';
 import { previewCommand } from './commands/preview.ts';
 import { resolveCommand } from './commands/resolve.ts';
 import { retryCommand } from './commands/retry.ts';
@@ -25,6 +26,7 @@ const commands = [
   checkCommand,
   previewCommand,
   testMappingCommand,
+  operationsCommand,
   onceCommand,
   runCommand,
   statusCommand,

@@ -42,9 +42,9 @@ export function placeFields(operation: Operation, request: JsonObject): PlacedRe
   return { path: path + search, headers, body: takesBody(operation) ? body : null };
 }
 
-const takesBody = ({ method }: Operation): boolean => method !== 'GET' && method !== 'DELETE';
+const takesBody = ({ method }: Pick<Operation, 'method'>): boolean => method !== 'GET' && method !== 'DELETE';
 
-function placeOf(operation: Operation, name: string): FieldPlace {
+export function placeOf(operation: Pick<Operation, 'method' | 'path' | 'places'>, name: string): FieldPlace {
   const given = operation.places?.[name];
   if (given) return given;
   if (operation.path.includes(`{${name}}`)) return 'path';

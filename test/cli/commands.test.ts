@@ -27,6 +27,7 @@ describe('tidegate', () => {
       'keygen',
       'check',
       'preview',
+      'operations',
       'once',
       'run',
       'status',
