@@ -1,9 +1,9 @@
 /** The way of one row to its outcome. The attempt is in the ledger before a call leaves, and is closed after. */
 import { explain, TidegateError } from '../base/errors.ts';
-import type { Json, JsonObject } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult } from '../connectors/port.ts';
-import type { Claim, Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
+import type { Claim, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
 import { settleDoubt } from './doubt.ts';
 import {
@@ -15,7 +15,7 @@ import {
   rejected,
   type Settled,
 } from './outcome.ts';
-import { readWithRetries } from './read.ts';
+import { prepare } from './prepare.ts';
 
 /**
  * Brings the row to an outcome, or throws when it must wait: the target is down, refuses us, or the work is being stopped.
@@ -55,40 +55,6 @@ function unsent(outcome: RowOutcome, row: PendingRow, { operation }: CompiledAct
     `an earlier call for this line lost its answer, and it is not sent again: ${outcome.message}`,
   );
 }
-
-type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
-
-/** Makes the reads and completes the request, unless a read rejects the row: nothing was sent for it, so it may simply come again. */
-async function prepare(row: PendingRow, action: CompiledAction, ports: DeliveryPorts): Promise<Prepared> {
-  const given: Record<string, Json> = {};
-  for (const read of action.reads) {
-    const request = row.plan.reads.find(({ name }) => name === read.name)?.request ?? {};
-    const result = await readWithRetries(read.operation, request, ports);
-    const asked = { operation: read.operation.id, request };
-    if (result instanceof TidegateError) {
-      const why = `${read.operation.id} gave no answer for this line; nothing was sent, send the line again`;
-      const outcome = rejected(rowCodes.readFailed, `${why} (${result.message})`);
-      return { outcome, evidence: { ...asked, ...unanswered(result) } };
-    }
-    const refusal = read.refusal(result, row.plan.request);
-    if (refusal) {
-      const { accepted, ...answer } = result;
-      const evidence: Evidence = { ...asked, ...answer, outcome: accepted ? 'accepted' : 'rejected' };
-      return { outcome: { state: 'rejected', ...refusal }, evidence };
-    }
-    given[read.name] = result.answer;
-  }
-  return { request: action.finish(row.plan.request, given) };
-}
-
-const unanswered = (error: TidegateError): Omit<Evidence, 'operation' | 'request'> => ({
-  outcome: 'failed',
-  status: null,
-  code: error.code,
-  message: explain(error),
-  ticket: null,
-  answer: null,
-});
 
 async function send(
   claim: Claim,
