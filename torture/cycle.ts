@@ -15,6 +15,7 @@ import {
   judgeLeftOvers,
   judgeMoment,
   type Violation,
+  wholeIn,
 } from './judge.ts';
 import { filesIn, integrityOf, leaksIn, lookAt } from './observe.ts';
 import type { Plan, Strike } from './plan.ts';
@@ -78,7 +79,7 @@ class Cycle {
   readonly #outputs: string[] = [];
   readonly #toCome: SentFile[];
   readonly #sent: SentFile[] = [];
-  /** Answers that were seen, by name and hash. */
+  /** Answers and rejects files that were seen, by name and hash. */
   readonly #seen = new Map<string, string>();
 
   constructor(plan: Plan, place: Place, world: World) {
@@ -176,7 +177,7 @@ class Cycle {
     const sent = [...this.#sent];
     const folders = await lookAt(this.#world.root);
     this.result.violations.push(...judgeMoment(sent, folders, this.#seen));
-    for (const { name, bytes } of answersIn(folders, sent)) this.#seen.set(name, hashOf(bytes));
+    for (const { name, bytes } of wholeIn(folders, sent)) this.#seen.set(name, hashOf(bytes));
     return folders;
   }
 

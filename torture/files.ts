@@ -15,6 +15,9 @@ export interface SentRow {
   fields: Row;
 }
 
+/** Its cells, as they stand in the file. */
+export const cellsOf = ({ fields }: SentRow): string[] => header.map((name) => fields[name] ?? '');
+
 export interface SentFile {
   name: string;
   /** The part of the name that the answer repeats. */
@@ -38,7 +41,8 @@ export interface Existing {
 /** Operations that set values: doing one again changes nothing, so they are judged by what they leave behind. */
 export const setsValues = (effect: string): boolean => effect.startsWith('Contract/updateContract ');
 
-const header = [
+/** The columns of every file. */
+export const header: readonly string[] = [
   ...columns,
   'Payment ID',
   'Payment Date',

@@ -1,6 +1,6 @@
 /** Judges from outside alone: the partner's folders, the API's effects, the mails. Pure. */
 import { parse } from 'csv-parse/sync';
-import { hashOf, type SentFile, type SentRow, setsValues } from './files.ts';
+import { cellsOf, hashOf, header, type SentFile, type SentRow, setsValues } from './files.ts';
 
 export interface Found {
   name: string;
@@ -68,7 +68,7 @@ export function judgeMoment(
 ): Violation[] {
   const violations: Violation[] = [];
   for (const found of visible(folders.out)) {
-    if (!(isRejects(found) ? isWholeRejects(found, sent) : answerIn(found, sent)))
+    if (!isWhole(found, sent))
       violations.push(
         violation('partial', `${found.name} (${found.bytes.length} bytes) answers no file in full`),
       );
@@ -100,6 +100,13 @@ export function judgeEnd(
     ...judgeRejects(folders, answers),
   ];
 }
+
+/** Everything that was written to the partner and is whole. */
+export const wholeIn = (folders: Folders, sent: readonly SentFile[]): Found[] =>
+  visible(folders.out).filter((found) => isWhole(found, sent));
+
+const isWhole = (found: Found, sent: readonly SentFile[]): boolean =>
+  isRejects(found) ? isWholeRejects(found, sent) : answerIn(found, sent) !== null;
 
 export function answersIn(folders: Folders, sent: readonly SentFile[]): Answer[] {
   return visible(folders.out)
@@ -197,18 +204,21 @@ function judgeOutcomes(answers: readonly Answer[]): Violation[] {
   });
 }
 
+/** Every answer with rejected lines has a rejects file with exactly these lines, and there is no other rejects file. */
 function judgeRejects(folders: Folders, answers: readonly Answer[]): Violation[] {
-  const rejects = visible(folders.out).filter(isRejects);
-  return answers.flatMap((answer) => {
-    const rejected = answer.outcomes
-      .filter(({ state }) => state === 'rejected')
-      .map(({ row }) => row.contract);
+  const left = rejectsIn(folders);
+  const missing = answers.flatMap((answer): Violation[] => {
+    const rejected = answer.outcomes.filter(({ state }) => state === 'rejected');
     if (rejected.length === 0) return [];
-    const own = rejects.find((found) => sameList(contractsIn(found), rejected));
-    return own
-      ? []
-      : [violation('lost', `the rejected lines of ${answer.file.name} are not in a rejects file`)];
+    const lines = rejected.map(({ row }) => lineOf(cellsOf(row)));
+    const own = left.findIndex(
+      ({ stamp, rows }) => stamp === answer.file.stamp && sameList(rows.map(lineOf), lines),
+    );
+    if (own >= 0) left.splice(own, 1);
+    return own >= 0 ? [] : [violation('lost', `the rejected lines of ${answer.name} are in no rejects file`)];
   });
+  const others = left.map(({ name }) => violation('wrong', `${name} holds other lines than were rejected`));
+  return [...missing, ...others];
 }
 
 const lies = (file: SentFile, found: readonly Found[]): boolean =>
@@ -248,25 +258,57 @@ function stateIn(result: string): Outcome['state'] | null {
   return result.startsWith('Duplicate of line') ? 'duplicate' : null;
 }
 
-/** `null` when the file is cut off or is no CSV. */
 function rowsOf(bytes: Buffer): Record<string, string>[] | null {
+  const [columns, ...rows] = recordsOf(bytes) ?? [];
+  if (!columns) return null;
+  return rows.map((cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ''])));
+}
+
+/** `null` when the file is cut off or is no CSV. */
+function recordsOf(bytes: Buffer): string[][] | null {
   const text = bytes.toString('utf8');
   if (!text.endsWith('\n')) return null;
   try {
-    return parse(text, { columns: true, bom: true });
+    return parse(text, { bom: true });
   } catch {
     return null;
   }
 }
 
-function isWholeRejects(found: Found, sent: readonly SentFile[]): boolean {
-  const known = new Set(sent.flatMap(({ rows }) => rows.map(({ contract }) => contract)));
-  const contracts = contractsIn(found);
-  return contracts.length > 0 && contracts.every((contract) => known.has(contract));
+interface Rejects {
+  name: string;
+  stamp: string;
+  rows: readonly (readonly string[])[];
 }
 
-const contractsIn = ({ bytes }: Found): string[] =>
-  (rowsOf(bytes) ?? []).map((row) => row['External Contract ID'] ?? '');
+const rejectsIn = (folders: Folders): Rejects[] =>
+  visible(folders.out).flatMap((found) => rejectsFile(found) ?? []);
+
+/** `null` when it is none, or has not the columns of what was sent. */
+function rejectsFile({ name, bytes }: Found): Rejects | null {
+  const stamp = /^SalesRejects_(\d{8}_\d{6})(?:-\d+)?\.csv$/.exec(name)?.[1];
+  const [columns, ...rows] = recordsOf(bytes) ?? [];
+  return stamp && columns && sameList(columns, header) ? { name, stamp, rows } : null;
+}
+
+/** Lines of one file, each as it was sent and in their order: which of them were rejected is known when the answer is there. */
+function isWholeRejects(found: Found, sent: readonly SentFile[]): boolean {
+  const rejects = rejectsFile(found);
+  if (rejects === null || rejects.rows.length === 0) return false;
+  const lines = rejects.rows.map(lineOf);
+  return sent.some(
+    (file) => file.stamp === rejects.stamp && isWithin(lines, file.rows.map(cellsOf).map(lineOf)),
+  );
+}
+
+const lineOf = (cells: readonly string[]): string => JSON.stringify(cells);
+
+/** Whether these are some of those, in the same order. */
+function isWithin(these: readonly string[], those: readonly string[]): boolean {
+  let found = 0;
+  for (const one of those) if (one === these[found]) found++;
+  return found === these.length;
+}
 
 const sameList = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every((one, index) => one === others[index]);

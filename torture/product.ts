@@ -34,18 +34,25 @@ export async function productWithout(
   folder: string,
   cuts: readonly Cut[],
 ): Promise<Product> {
+  const changed = await cutOut(product, cuts);
   await cp(join(product.folder, 'dist'), join(folder, 'dist'), { recursive: true });
+  for (const [file, code] of changed) await writeFile(join(folder, 'dist', file), code);
+  return layOut(folder);
+}
+
+/** The files that the cuts change, as they are then. Throws when a cut does not fit the product any more. */
+export async function cutOut({ folder }: Product, cuts: readonly Cut[]): Promise<Map<string, string>> {
+  const changed = new Map<string, string>();
   for (const { file, text, by } of cuts) {
-    const path = join(folder, 'dist', file);
-    const code = await readFile(path, 'utf8');
+    const code = changed.get(file) ?? (await readFile(join(folder, 'dist', file), 'utf8'));
     if (code.split(text).length !== 2)
       throw new Error(`a negative control must be brought up to date: ${file} does not hold once: ${text}`);
-    await writeFile(
-      path,
+    changed.set(
+      file,
       code.replace(text, () => by),
     );
   }
-  return layOut(folder);
+  return changed;
 }
 
 async function layOut(folder: string): Promise<Product> {

@@ -7,7 +7,7 @@ import { type Control, controls } from './controls.ts';
 import { type CycleResult, type Place, runCycle } from './cycle.ts';
 import { Figures } from './figures.ts';
 import type { Plan } from './plan.ts';
-import { buildProduct, productWithout } from './product.ts';
+import { buildProduct, cutOut, productWithout } from './product.ts';
 import { createRandom } from './random.ts';
 import { newIdentity } from './world.ts';
 
@@ -40,9 +40,11 @@ const MOST_CONTROL_CYCLES = 5;
 /** Servers that stand still for so long break the promise that a call given up is over after the quiet period. */
 const LONGEST_STALL_MS = 700;
 
+/** Throws at once, before anything long begins, when a negative control does not fit the product any more. */
 export async function openWorkshop(folder: string): Promise<Workshop> {
   await mkdir(folder, { recursive: true });
   const product = await buildProduct(join(folder, 'product'));
+  for (const { cuts } of controls) await cutOut(product, cuts);
   return { product, identity: newIdentity(), cache: join(folder, 'cache') };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Existing, filesOf, type SentFile } from '../../torture/files.ts';
+import { cellsOf, type Existing, filesOf, header, type SentFile, type SentRow } from '../../torture/files.ts';
 import {
   answersIn,
   type Folders,
@@ -20,7 +20,8 @@ const existing: Existing[] = [];
 /** A file whose first line is a sale that is right. */
 const [file] = filesOf(createRandom('judge'), existing) as [SentFile];
 const stamp = file.stamp;
-const header = 'Line,External Contract ID,Action Type,Status Code,Message,Created Sold Plan Code,Result';
+const answerHeader =
+  'Line,External Contract ID,Action Type,Status Code,Message,Created Sold Plan Code,Result';
 
 const found = (name: string, content: string): Found => ({ name, bytes: Buffer.from(content) });
 
@@ -40,11 +41,13 @@ function answerTo(
     done.add(effect);
     return [line, contract, action, '', '', `S${contract}`, `"${change(wished, line)}"`].join(',');
   });
-  return `${[header, ...lines].join('\r\n')}\r\n`;
+  return `${[answerHeader, ...lines].join('\r\n')}\r\n`;
 }
 
 const rejectsOf = (sent: SentFile): string =>
-  `External Contract ID\n${sent.rows.flatMap(({ wish, contract }) => (wish === 'rejected' ? [`${contract}\n`] : [])).join('')}`;
+  [header, ...sent.rows.filter(({ wish }) => wish === 'rejected').map(cellsOf)]
+    .map((cells) => `${cells.map((cell) => `"${cell}"`).join(',')}\r\n`)
+    .join('');
 
 const answered = (content = answerTo(file)): Folders => ({
   in: [],
@@ -134,8 +137,47 @@ describe('the judge', () => {
 
   it('finds a second answer', () => {
     const { out } = answered();
-    const again = found(`SalesAck_${stamp}-2.csv`, answerTo(file));
-    expect(atEnd({ ...answered(), out: [...out, again] })).toEqual(['duplicated']);
+    const again = [
+      found(`SalesAck_${stamp}-2.csv`, answerTo(file)),
+      found(`SalesRejects_${stamp}-2.csv`, rejectsOf(file)),
+    ];
+    expect(atEnd({ ...answered(), out: [...out, ...again] })).toEqual(['duplicated']);
+  });
+
+  describe('of a rejects file', () => {
+    const lines = rejectsOf(file).split('\r\n').slice(0, -1);
+    const [columnNames, one] = lines as [string, string];
+    const given = (rejects: readonly string[]): Folders => {
+      const [answer] = answered().out as [Found];
+      return {
+        ...answered(),
+        out: [answer, found(`SalesRejects_${stamp}.csv`, `${rejects.join('\r\n')}\r\n`)],
+      };
+    };
+
+    it('finds a line missing', () => {
+      expect(now(given(lines))).toEqual([]);
+      expect(atEnd(given(lines.slice(0, -1)))).toEqual(['lost', 'wrong']);
+      const [answer] = answered().out as [Found];
+      expect(atEnd({ ...answered(), out: [answer] })).toEqual(['lost']);
+    });
+
+    it.each([
+      ['of a line that was accepted', [...lines, cellsOf(first as SentRow).join(',')], []],
+      ['of lines in another order', [columnNames, ...lines.slice(1).toReversed()], ['partial']],
+      ['of a line that comes twice', [columnNames, one, one, ...lines.slice(2)], ['partial']],
+      ['of a value that was not sent', [...lines.slice(0, -1), one.replace('IN', 'US')], ['partial']],
+      ['of other columns', [columnNames.replace('City', 'Town'), ...lines.slice(1)], ['partial']],
+    ])('finds one %s', (_what, rejects, atOnce) => {
+      expect(atEnd(given(rejects))).toContain('lost');
+      if (atOnce.length > 0) expect(now(given(rejects))).toEqual(atOnce);
+    });
+
+    it('finds one that belongs to no answer, or was changed', () => {
+      const again = found(`SalesRejects_${stamp}-2.csv`, rejectsOf(file));
+      expect(atEnd({ ...answered(), out: [...answered().out, again] })).toEqual(['wrong']);
+      expect(now(answered(), new Map([[`SalesRejects_${stamp}.csv`, 'another hash']]))).toEqual(['changed']);
+    });
   });
 
   it('finds an answer that names the contract of another', () => {
