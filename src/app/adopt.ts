@@ -8,8 +8,8 @@ import { type Adoption, adoptFolder } from '../exchange/hold.ts';
 import type { Arrival, ArrivalState } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import { displayName } from '../remote/names.ts';
-import { ledgerFile, spoolOf } from './app.ts';
 import { openRemote } from './implementations.ts';
+import { ledgerFile, spoolOf } from './places.ts';
 
 const unfinishedStates: readonly ArrivalState[] = [
   'claimed',

@@ -1,6 +1,5 @@
 /** The composition root: from a configuration to feeds that can be polled. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
 import { keepUnrecorded } from '../alerts/unrecorded.ts';
@@ -13,7 +12,6 @@ import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
-import { openSpool, type Spool } from '../exchange/spool.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
@@ -23,6 +21,7 @@ import { openRemote, openTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { thisProcess } from './owner.ts';
+import { ledgerFile, spoolOf } from './places.ts';
 import { goByServer } from './servers.ts';
 import { createTeller } from './teller.ts';
 
@@ -123,9 +122,6 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     },
   };
 }
-
-export const ledgerFile = (config: Config): string => join(config.storage.folder, 'ledger.db');
-export const spoolOf = (config: Config): Promise<Spool> => openSpool(join(config.storage.folder, 'spool'));
 
 function of<V>(map: ReadonlyMap<string, V>, key: string): V {
   const value = map.get(key);

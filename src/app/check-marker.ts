@@ -10,7 +10,7 @@ import { openSpool } from '../exchange/spool.ts';
 import type { HeldFolder } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
-import { ledgerFile } from './app.ts';
+import { ledgerFile } from './places.ts';
 
 /** @throws TidegateError `FOLDER_TAKEN` when another installation holds it */
 export async function checkMarker(

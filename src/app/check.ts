@@ -6,11 +6,11 @@ import type { Config, PartnerConfig } from '../config/types.ts';
 import type { KnownServer } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
-import { ledgerFile } from './app.ts';
 import { checkMarker } from './check-marker.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
+import { ledgerFile } from './places.ts';
 import { type Finding, findings } from './server-words.ts';
 
 export interface CheckLine {

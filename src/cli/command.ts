@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { TidegateError } from '../base/errors.ts';
 import type { Printer } from './print.ts';
 
@@ -18,28 +18,16 @@ export interface Call<Options> {
 }
 
 export interface CommandDefinition {
-  register(program: Command, printer: Printer, done: (code: number) => void): void;
+  attach(command: Command, printer: Printer, done: (code: number) => void): void;
 }
 
-/** Declares a command; `options` are the types of what `configure` adds. */
+/** Says what a command does; its name and summary are in `commands.ts`. `Options` are the types of what `configure` adds. */
 export function define<Options extends object>(definition: {
-  /** Name and arguments, e.g. `show <arrival>`. */
-  signature: string;
-  summary: string;
   configure?(command: Command): unknown;
   run(call: Call<Options>): Promise<number>;
 }): CommandDefinition {
   return {
-    register(program, printer, done) {
-      const command = program
-        .command(definition.signature)
-        .description(definition.summary)
-        .addOption(
-          new Option('-c, --config <folder>', 'the folder with the configuration')
-            .default('config')
-            .env('TIDEGATE_CONFIG'),
-        )
-        .option('--json', 'print one JSON document instead of words');
+    attach(command, printer, done) {
       definition.configure?.(command);
       command.action(async () => {
         const args = command.args;
@@ -60,6 +48,7 @@ export function arrivalNumber(text: string): number {
 
 /** Reads a positive whole number. */
 export function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
   return Number(text);
 }

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
-import { ledgerFile } from '../app/app.ts';
+import { ledgerFile } from '../app/places.ts';
 import { TidegateError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import type { Ledger, Reason } from '../ledger/port.ts';
@@ -35,6 +36,16 @@ async function using<T>(ledger: Ledger, use: (ledger: Ledger) => Promise<T>): Pr
   } finally {
     await ledger.close();
   }
+}
+
+export function demandFeed(config: Config, feed: string): void {
+  if (config.feeds[feed]) return;
+  const close = nearest(feed, Object.keys(config.feeds));
+  throw new TidegateError('NOT_FOUND', `there is no feed ${feed}`, {
+    fix: close
+      ? `Did you mean ${close}?`
+      : `The feeds are: ${Object.keys(config.feeds).join(', ') || 'none yet'}.`,
+  });
 }
 
 /** Who decides is who is logged in. */

@@ -1,42 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { exit } from './command.ts';
-import { adoptCommand } from './commands/adopt.ts';
-import { checkCommand } from './commands/check.ts';
-import { demoCommand } from './commands/demo.ts';
-import { filesCommand } from './commands/files.ts';
-import { keygenCommand } from './commands/keygen.ts';
-import { onceCommand } from './commands/once.ts';
-import { operationsCommand } from './commands/operations.ts';
-import { previewCommand } from './commands/preview.ts';
-import { resolveCommand } from './commands/resolve.ts';
-import { retryCommand } from './commands/retry.ts';
-import { runCommand } from './commands/run.ts';
-import { sandboxCommand } from './commands/sandbox.ts';
-import { showCommand } from './commands/show.ts';
-import { statusCommand } from './commands/status.ts';
-import { testMappingCommand } from './commands/test-mapping.ts';
+import { commands } from './commands.ts';
 import { createPrinter, type Printer } from './print.ts';
-
-/** In the order of the help. */
-const commands = [
-  demoCommand,
-  keygenCommand,
-  checkCommand,
-  previewCommand,
-  testMappingCommand,
-  operationsCommand,
-  onceCommand,
-  runCommand,
-  statusCommand,
-  filesCommand,
-  showCommand,
-  resolveCommand,
-  retryCommand,
-  adoptCommand,
-  sandboxCommand,
-];
 
 const help = `
 Bring a partner live:
@@ -49,13 +17,12 @@ Bring a partner live:
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was rejected, parked or has to wait`;
 
 /** Runs the command line and gives back the exit code; the process itself ends only at the edge, in `bin/`. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const printer = createPrinter();
+export async function main(argv: readonly string[], printer = createPrinter()): Promise<number> {
   let code: number = exit.done;
-  const program = build(printer, (result) => {
-    code = result;
-  });
   try {
+    const program = await build(argv.slice(2), printer, (result) => {
+      code = result;
+    });
     await program.parseAsync([...argv]);
     return code;
   } catch (error) {
@@ -63,26 +30,72 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function build(printer: Printer, done: (code: number) => void): Command {
+/** All commands as the help shows them; the one that was typed with its own options and work too. */
+async function build(
+  args: readonly string[],
+  printer: Printer,
+  done: (code: number) => void,
+): Promise<Command> {
   const program = new Command('tidegate')
     .description('Unattended SFTP batch file exchange: files in, API calls out, every line answered.')
     .version(version())
     .exitOverride()
-    .showSuggestionAfterError()
+    // It becomes an error like any other.
+    .configureOutput({ outputError: () => undefined })
     .addHelpText('after', help);
-  for (const command of commands) command.register(program, printer, done);
+  const typed = typedCommand(args);
+  for (const { signature, summary, load } of commands) {
+    const command = program
+      .command(signature)
+      .description(summary)
+      .addOption(
+        new Option('-c, --config <folder>', 'the folder with the configuration')
+          .default('config')
+          .env('TIDEGATE_CONFIG'),
+      )
+      .option('--json', 'print one JSON document instead of words');
+    if (command.name() === typed) (await load()).attach(command, printer, done);
+  }
   return program;
 }
 
+/** `null` where there is none, as when only the help is asked for. */
+function typedCommand([name, ...more]: readonly string[]): string | null {
+  if (name === 'help') return typedCommand(more);
+  if (name === undefined || name.startsWith('-')) return null;
+  const names = commands.map(({ signature }) => signature.split(' ')[0] ?? '');
+  if (names.includes(name)) return name;
+  const close = nearest(name, names) ?? names.find((known) => known.startsWith(name));
+  throw new TidegateError('USAGE', `there is no command ${name}`, {
+    fix: close ? `Did you mean ${close}?` : `The commands are: ${names.join(', ')}.`,
+  });
+}
+
 /** Errors go to stderr in words; with `--json` they are a document on stdout, for whoever pipes it. */
-function report(error: unknown, json: boolean, printer: Printer): number {
-  // Commander has printed its own explanation.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+function report(thrown: unknown, json: boolean, printer: Printer): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return exit.done;
+    // The whole help was the answer to no command at all.
+    if (thrown.code === 'commander.help') return exit.usage;
+  }
+  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
   const errors = error instanceof TidegateErrors ? error.errors : [error];
   if (json) printer.json({ errors: errors.map(documentOf) });
   else printer.error(errors.map(explain).join('\n'));
-  const code = errors[0] instanceof TidegateError ? errors[0].code : '';
-  if (code === 'ARRIVAL_WAITS') return exit.attention;
+  return exitCode(errors[0] instanceof TidegateError ? errors[0].code : '');
+}
+
+/** Commander's words begin with `error:`; a guess at what was meant stands in a line of its own. */
+function usageError({ message }: CommanderError): TidegateError {
+  const [problem = '', ...guess] = message.replace(/^error: /, '').split('\n');
+  const meant = guess.join(' ').replace(/^\((.*)\)$/, '$1');
+  const fix = meant || 'Options stand behind the command; `tidegate help COMMAND` lists them.';
+  return new TidegateError('USAGE', problem.replace(/\.$/, ''), { fix });
+}
+
+function exitCode(code: string): number {
+  // Only `preview` meets a refused file here.
+  if (code === 'ARRIVAL_WAITS' || code.startsWith('FILE_')) return exit.attention;
   return /^(CONFIG|MAPPING|USAGE|NOT_FOUND|NOT_OPEN)/.test(code) ? exit.usage : exit.failed;
 }
 

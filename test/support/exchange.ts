@@ -3,9 +3,10 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { type App, ledgerFile, openApp, spoolOf } from '../../src/app/app.ts';
+import { type App, openApp } from '../../src/app/app.ts';
 import { openRemote } from '../../src/app/implementations.ts';
 import { createLog } from '../../src/app/log.ts';
+import { ledgerFile, spoolOf } from '../../src/app/places.ts';
 import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { TidegateError } from '../../src/base/errors.ts';

@@ -5,9 +5,6 @@ import { readConfig } from '../context.ts';
 import type { Printer } from '../print.ts';
 
 export const adoptCommand = define<{ because: string }>({
-  signature: 'adopt <partner>',
-  summary:
-    'hold the inbound folder of a partner that another installation holds, once that one is stopped for good',
   configure: (command) =>
     command.requiredOption('--because <text>', 'why, for example "moved to another machine"; kept on record'),
   async run({ args, options, printer }) {

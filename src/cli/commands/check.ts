@@ -3,8 +3,6 @@ import { define, exit } from '../command.ts';
 import { readConfig } from '../context.ts';
 
 export const checkCommand = define({
-  signature: 'check',
-  summary: 'prove that everything a run needs is there and answers',
   async run({ options, printer }) {
     const lines = [];
     for await (const line of checkAll(await readConfig(options))) {

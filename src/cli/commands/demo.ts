@@ -17,8 +17,6 @@ import { eventLine } from '../words.ts';
 const DEADLINE_MS = 50_000;
 
 export const demoCommand = define<{ folder: string }>({
-  signature: 'demo',
-  summary: 'see the main job done on sample files: nothing else is needed',
   configure: (command) => command.option('--folder <folder>', 'where everything is left to look at', '.demo'),
   async run({ options, printer }) {
     printer.line('Starting a partner’s SFTP server, a Servify sandbox and a mail catcher on this machine.');

@@ -1,11 +1,8 @@
 import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
-import { withLedger } from '../context.ts';
-import { demandFeed } from './once.ts';
+import { demandFeed, withLedger } from '../context.ts';
 
 export const filesCommand = define<{ feed?: string; limit: number }>({
-  signature: 'files',
-  summary: 'the latest arrivals, newest first',
   configure: (command) =>
     command
       .option('-f, --feed <name>', 'only this feed')

@@ -5,8 +5,6 @@ import { generateKeyPair } from '../../remote/keygen.ts';
 import { define, exit } from '../command.ts';
 
 export const keygenCommand = define<{ out: string; comment: string }>({
-  signature: 'keygen',
-  summary: 'make an ed25519 key pair for SFTP, read back before it is trusted',
   configure: (command) =>
     command
       .requiredOption('-o, --out <file>', 'where the private key goes; the public one gets .pub')

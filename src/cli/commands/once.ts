@@ -1,17 +1,13 @@
 import { openApp } from '../../app/app.ts';
 import { createLog } from '../../app/log.ts';
 import { pollOnce } from '../../app/service.ts';
-import { explain, TidegateError } from '../../base/errors.ts';
-import { nearest } from '../../base/nearest.ts';
-import type { Config } from '../../config/types.ts';
+import { explain } from '../../base/errors.ts';
 import type { Polled } from '../../exchange/inbound.ts';
 import { define, exit } from '../command.ts';
-import { readConfig, stopSignal } from '../context.ts';
+import { demandFeed, readConfig, stopSignal } from '../context.ts';
 import { arrivalLine } from '../words.ts';
 
 export const onceCommand = define<{ feed?: string[] }>({
-  signature: 'once',
-  summary: 'poll every feed once and end',
   configure: (command) => command.option('-f, --feed <name...>', 'only these feeds'),
   async run({ options, printer }) {
     const config = await readConfig(options);
@@ -37,16 +33,6 @@ export const onceCommand = define<{ feed?: string[] }>({
     }
   },
 });
-
-export function demandFeed(config: Config, feed: string): void {
-  if (config.feeds[feed]) return;
-  const close = nearest(feed, Object.keys(config.feeds));
-  throw new TidegateError('NOT_FOUND', `there is no feed ${feed}`, {
-    fix: close
-      ? `Did you mean ${close}?`
-      : `The feeds are: ${Object.keys(config.feeds).join(', ') || 'none yet'}.`,
-  });
-}
 
 function exitCode(polls: readonly Polled[]): number {
   const needsPerson = polls.some(

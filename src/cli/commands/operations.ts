@@ -6,9 +6,6 @@ import { define, exit } from '../command.ts';
 import type { Printer } from '../print.ts';
 
 export const operationsCommand = define<{ system?: string }>({
-  signature: 'operations [operation]',
-  summary:
-    'the calls that mappings can make, by system; with a name such as servify/Contract/createContract its fields',
   configure: (command) => command.option('-s, --system <name>', 'only this system'),
   async run({ args: [wanted], options, printer }) {
     const ofSystem = catalogue(options.system);

@@ -6,13 +6,10 @@ import { TidegateError } from '../../base/errors.ts';
 import { type Preview, preview } from '../../exchange/preview.ts';
 import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
-import { readConfig } from '../context.ts';
+import { demandFeed, readConfig } from '../context.ts';
 import type { Printer } from '../print.ts';
-import { demandFeed } from './once.ts';
 
 export const previewCommand = define<{ feed: string; rows: number }>({
-  signature: 'preview <file>',
-  summary: 'what a file would send, masked, and everything that is wrong with it; makes no call',
   configure: (command) =>
     command
       .requiredOption('-f, --feed <name>', 'the feed that the file is for')

@@ -13,8 +13,6 @@ interface Options {
 }
 
 export const resolveCommand = define<Options>({
-  signature: 'resolve <row>',
-  summary: 'decide about a parked row, ARRIVAL:LINE, after asking at the target',
   configure: (command) =>
     command
       .option('--accepted', 'the call had its effect')

@@ -13,8 +13,6 @@ interface Options {
 }
 
 export const retryCommand = define<Options>({
-  signature: 'retry <arrival>',
-  summary: 'work rejected and parked rows of an arrival off again',
   configure: (command) =>
     command
       .option('--rejected', 'only rejected rows; they are mapped anew, as the mapping is now')

@@ -5,8 +5,6 @@ import { define, exit } from '../command.ts';
 import { readConfig, stopSignal } from '../context.ts';
 
 export const runCommand = define({
-  signature: 'run',
-  summary: 'work until stopped: poll every feed by its schedule',
   async run({ options }) {
     const config = await readConfig(options);
     const log = createLog(config.log.level);

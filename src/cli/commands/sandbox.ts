@@ -3,8 +3,6 @@ import { define, exit } from '../command.ts';
 import { stopSignal } from '../context.ts';
 
 export const sandboxCommand = define<{ folder: string; fresh?: boolean }>({
-  signature: 'sandbox',
-  summary: 'start a partner’s SFTP server, the API and a mail server on this machine, to rehearse with',
   configure: (command) =>
     command
       .option('--folder <folder>', 'where everything lies', '.sandbox')

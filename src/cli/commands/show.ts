@@ -17,8 +17,6 @@ import type { Printer } from '../print.ts';
 const ROWS_SHOWN = 20;
 
 export const showCommand = define<{ line?: number }>({
-  signature: 'show <arrival>',
-  summary: 'everything about one arrival, or about one of its rows',
   configure: (command) =>
     command.option('-l, --line <line>', 'one row and its calls; --json has requests and answers', count),
   run: ({ args, options, printer }) =>

@@ -6,8 +6,6 @@ import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 
 export const statusCommand = define({
-  signature: 'status',
-  summary: 'how every feed stands',
   run: ({ options, printer }) =>
     withLedger(options, async (ledger, config) => {
       const feeds = await feedRows(Object.values(config.feeds), ledger);

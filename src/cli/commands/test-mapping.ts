@@ -6,8 +6,6 @@ import { runMappingTests } from '../../mapping/test-file.ts';
 import { define, exit } from '../command.ts';
 
 export const testMappingCommand = define({
-  signature: 'test-mapping [mappings...]',
-  summary: 'run the tests that lie beside the mappings (all of them unless files are named)',
   async run({ args, options, printer }) {
     const files =
       args.length > 0 ? args : await testedMappings(join(dirname(resolve(options.config)), 'mappings'));

@@ -1,0 +1,90 @@
+import type { CommandDefinition } from './command.ts';
+
+interface Listed {
+  /** Name and arguments. */
+  signature: string;
+  summary: string;
+  /** A command's module, with all that it needs, is loaded only when it is run: that is most of the time a short command takes. */
+  load(): Promise<CommandDefinition>;
+}
+
+/** In the order of the help. */
+export const commands: readonly Listed[] = [
+  {
+    signature: 'demo',
+    summary: 'see the main job done on sample files: nothing else is needed',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    signature: 'keygen',
+    summary: 'make an ed25519 key pair for SFTP, read back before it is trusted',
+    load: async () => (await import('./commands/keygen.ts')).keygenCommand,
+  },
+  {
+    signature: 'check',
+    summary: 'prove that everything a run needs is there and answers',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
+    signature: 'preview <file>',
+    summary: 'what a file would send, masked, and everything that is wrong with it; makes no call',
+    load: async () => (await import('./commands/preview.ts')).previewCommand,
+  },
+  {
+    signature: 'test-mapping [mappings...]',
+    summary: 'run the tests that lie beside the mappings (all of them unless files are named)',
+    load: async () => (await import('./commands/test-mapping.ts')).testMappingCommand,
+  },
+  {
+    signature: 'operations [operation]',
+    summary:
+      'the calls that mappings can make, by system; with a name such as servify/Contract/createContract its fields',
+    load: async () => (await import('./commands/operations.ts')).operationsCommand,
+  },
+  {
+    signature: 'once',
+    summary: 'poll every feed once and end',
+    load: async () => (await import('./commands/once.ts')).onceCommand,
+  },
+  {
+    signature: 'run',
+    summary: 'work until stopped: poll every feed by its schedule',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    signature: 'status',
+    summary: 'how every feed stands',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    signature: 'files',
+    summary: 'the latest arrivals, newest first',
+    load: async () => (await import('./commands/files.ts')).filesCommand,
+  },
+  {
+    signature: 'show <arrival>',
+    summary: 'everything about one arrival, or about one of its rows',
+    load: async () => (await import('./commands/show.ts')).showCommand,
+  },
+  {
+    signature: 'resolve <row>',
+    summary: 'decide about a parked row, ARRIVAL:LINE, after asking at the target',
+    load: async () => (await import('./commands/resolve.ts')).resolveCommand,
+  },
+  {
+    signature: 'retry <arrival>',
+    summary: 'work rejected and parked rows of an arrival off again',
+    load: async () => (await import('./commands/retry.ts')).retryCommand,
+  },
+  {
+    signature: 'adopt <partner>',
+    summary:
+      'hold the inbound folder of a partner that another installation holds, once that one is stopped for good',
+    load: async () => (await import('./commands/adopt.ts')).adoptCommand,
+  },
+  {
+    signature: 'sandbox',
+    summary: 'start a partner’s SFTP server, the API and a mail server on this machine, to rehearse with',
+    load: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+  },
+];
