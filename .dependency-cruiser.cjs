@@ -8,6 +8,7 @@ const allowed = {
   config: ['mapping/schema'],
   csv: [],
   remote: [],
+  hosting: [],
   connectors: [],
   mapping: ['csv/types', 'connectors/port'],
   ledger: ['mapping/types'],

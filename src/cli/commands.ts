@@ -21,6 +21,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/keygen.ts')).keygenCommand,
   },
   {
+    signature: 'host-config <partner>',
+    summary: 'print the set-up of an OpenSSH server for one partner, for whoever runs it',
+    load: async () => (await import('./commands/host-config.ts')).hostConfigCommand,
+  },
+  {
     signature: 'check',
     summary: 'prove that everything a run needs is there and answers',
     load: async () => (await import('./commands/check.ts')).checkCommand,

@@ -110,7 +110,8 @@ async function writeConfig(
   await writeFile(join(home, 'sshd_config'), `${lines.join('\n')}\n`);
 }
 
-async function startSshd(config: string): Promise<ChildProcess> {
+/** Resolves when it listens. */
+export async function startSshd(config: string): Promise<ChildProcess> {
   if (asRoot) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(sshdPath, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
@@ -125,7 +126,7 @@ async function startSshd(config: string): Promise<ChildProcess> {
   return child;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
