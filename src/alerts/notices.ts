@@ -33,6 +33,15 @@ export interface RowTrouble {
   rule: string;
 }
 
+/** A parked row that was sent itself: the decision about it holds for all rows that repeat it. */
+export interface OpenQuestion {
+  arrival: number;
+  line: number;
+  code: string;
+  /** How many parked rows of the file in question only repeat it. */
+  repeats: number;
+}
+
 const shownTroubles = 10;
 
 /** The file was refused as a whole; `arrival.problem` says why. */
@@ -85,7 +94,7 @@ export function rowsRejected(
 /** Rows whose outcome nobody can tell but a person. */
 export function rowsParked(
   arrival: NotedArrival,
-  troubles: readonly RowTrouble[],
+  questions: readonly OpenQuestion[],
   whereabouts: Whereabouts,
 ): Notice {
   const { parked, rows } = arrival.counts;
@@ -99,15 +108,28 @@ export function rowsParked(
     body: layOut({
       happened: `${plural(parked, 'row')} of ${rows} ${parked === 1 ? 'was' : 'were'} parked: whether the call had an effect could not be found out.`,
       facts: arrivalFacts(arrival),
-      list: { title: 'Parked rows', items: troubleLines(troubles) },
+      list: {
+        title: 'To be decided, by arrival and line',
+        items: questions.slice(0, shownTroubles).map((question) => questionLine(question, arrival)),
+      },
       next: [
         ...filed(whereabouts),
-        'Nothing more is sent for these rows. Find out at the target what became of them, then decide with `tidegate resolve`.',
+        'Nothing more is sent for these rows. Find out at the target what became of them, then decide about each:',
+        ...questions.slice(0, 1).map(decide),
       ],
       command: show(arrival),
     }),
   };
 }
+
+function questionLine({ arrival: id, line, code, repeats }: OpenQuestion, arrival: NotedArrival): string {
+  const elsewhere = id === arrival.id ? '' : ' of another file';
+  const rows = repeats === 1 ? '1 row of this file repeats it' : `${repeats} rows of this file repeat it`;
+  return `${id}:${line}${elsewhere}: ${code}${repeats === 0 ? '' : `; ${rows}, with nothing to decide`}`;
+}
+
+const decide = ({ arrival, line }: OpenQuestion): string =>
+  `tidegate resolve ${arrival}:${line} --accepted|--rejected|--resend --because "…"`;
 
 export interface TransferTrouble {
   partner: string;

@@ -32,9 +32,14 @@ export function arrivalLine({
   return `${id}  ${displayName(name)}  ${again}${what}${where}`;
 }
 
+/** What it takes for an arrival in work to go on. */
+export const goesOn = ({ id, round }: Pick<Arrival, 'id' | 'round'>): string => {
+  const told = round === 0 ? '' : ` and tells the partner in supplement ${round}`;
+  return `Run \`tidegate once\`, or let the service (\`tidegate run\`) poll: the next poll goes on with arrival ${id}${told}.`;
+};
+
 /** What comes of a decision, and when. */
-export const reopened = ({ id, round }: Arrival): string =>
-  `It is written down. The next poll (\`tidegate run\` or \`tidegate once\`) goes on with arrival ${id} and tells the partner in supplement ${round}.`;
+export const reopened = (arrival: Arrival): string => `It is written down. ${goesOn(arrival)}`;
 
 /** What a watching person should see of an event; `null` for what only the log needs. */
 export function eventLine(event: ExchangeEvent): string | null {

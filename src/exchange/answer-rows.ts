@@ -20,13 +20,13 @@ function resultColumns({ ackColumns }: Pick<Arrival, 'ackColumns'>): readonly st
 }
 
 export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' | 'ackColumns'>): string[] {
-  const said: Record<string, string> = { [CODE]: row.code, [MESSAGE]: row.message, ...row.cells };
-  const { violations } = row;
-  if (violations.length > 0) {
-    said[CODE] ||= rowCodes.invalid;
-    said[MESSAGE] ||=
-      violations.length === 1 ? '1 correction is needed' : `${violations.length} corrections are needed`;
-  }
+  const { violations, cells } = row;
+  const { code, message } = codeAndMessage({
+    violations,
+    code: cells[CODE] ?? row.code,
+    message: cells[MESSAGE] ?? row.message,
+  });
+  const said: Record<string, string> = { ...cells, [CODE]: code, [MESSAGE]: message };
   return [
     String(row.line),
     ...row.keys,
@@ -38,24 +38,40 @@ export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' 
   ];
 }
 
+/** A row with wrong values has neither of its own: what is wrong is in its violations. */
+export function codeAndMessage({
+  code,
+  message,
+  violations,
+}: Pick<AnswerRow, 'code' | 'message' | 'violations'>): { code: string; message: string } {
+  const count = violations.length;
+  if (count === 0) return { code, message };
+  const needed = count === 1 ? '1 correction is needed' : `${count} corrections are needed`;
+  return { code: code || rowCodes.invalid, message: message || needed };
+}
+
+const whatThen = 'do not send it again; the outcome follows in a supplement';
+
 const words: Record<RowState, string> = {
   pending: 'Not finished',
   accepted: 'Accepted',
   rejected: 'Rejected',
   duplicate: 'Duplicate',
-  parked: 'Held for a decision; a person looks at it, do not send it again',
+  parked: `Held for a decision: ${whatThen}`,
 };
 
+const nothingDone = '; nothing was done again';
+
 const wordsOfRepeated: Partial<Record<RowState, string>> = {
-  duplicate: ', which was accepted',
-  rejected: ', which was rejected',
-  parked: ', which is held for a decision',
+  duplicate: `, which was accepted${nothingDone}`,
+  rejected: `, which was rejected${nothingDone}`,
+  parked: `, which is held for a decision: ${whatThen}`,
 };
 
 function resultInWords({ state, duplicateOf }: AnswerRow): string {
   if (!duplicateOf) return words[state];
   const { line, name } = duplicateOf;
-  return `Duplicate of line ${line} in ${name}${wordsOfRepeated[state] ?? ''}; nothing was done again`;
+  return `Duplicate of line ${line} in ${name}${wordsOfRepeated[state] ?? nothingDone}`;
 }
 
 /** The one line that answers a file refused as a whole. */

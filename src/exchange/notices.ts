@@ -3,6 +3,7 @@ import { intruder } from '../alerts/folder-notices.ts';
 import {
   fileRefused,
   fileWaits,
+  type OpenQuestion,
   type RowTrouble,
   rowsParked,
   rowsRejected,
@@ -20,6 +21,8 @@ import { doneFileFor } from './gate.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 const TROUBLES = 10;
+/** Of which the mail names the first questions; `show` has all of them. */
+const PARKED_SEEN = 1000;
 
 /** What a person should know about an answered round of an arrival. A repeat was told about when it first came. */
 export async function arrivalNotices(
@@ -33,20 +36,30 @@ export async function arrivalNotices(
   const shown = { ...printable(arrival), counts };
   if (arrival.problem) return [fileRefused(shown, whereabouts)];
   const notices: Notice[] = [];
-  if (counts.rejected > 0)
-    notices.push(rowsRejected(shown, await troubles(arrival, 'rejected', ledger), whereabouts));
-  if (counts.parked > 0)
-    notices.push(rowsParked(shown, await troubles(arrival, 'parked', ledger), whereabouts));
+  if (counts.rejected > 0) notices.push(rowsRejected(shown, await troubles(arrival, ledger), whereabouts));
+  if (counts.parked > 0) notices.push(rowsParked(shown, await openQuestions(arrival, ledger), whereabouts));
   return notices;
 }
 
-async function troubles(
-  { id, round }: Arrival,
-  state: 'rejected' | 'parked',
-  ledger: Pick<Ledger, 'answerRows'>,
-): Promise<RowTrouble[]> {
-  const rows = await ledger.answerRows(id, 0, TROUBLES, { round, states: [state] });
+async function troubles({ id, round }: Arrival, ledger: Pick<Ledger, 'answerRows'>): Promise<RowTrouble[]> {
+  const rows = await ledger.answerRows(id, 0, TROUBLES, { round, states: ['rejected'] });
   return rows.flatMap(troublesOf).slice(0, TROUBLES);
+}
+
+/** A row that repeats a parked one asks nothing of its own, and the one that it repeats is named once. */
+async function openQuestions(
+  { id, round }: Arrival,
+  ledger: Pick<Ledger, 'answerRows'>,
+): Promise<OpenQuestion[]> {
+  const questions = new Map<string, OpenQuestion>();
+  for (const row of await ledger.answerRows(id, 0, PARKED_SEEN, { round, states: ['parked'] })) {
+    const { arrival, line } = row.duplicateOf ?? { arrival: id, line: row.line };
+    const known = questions.get(`${arrival}:${line}`);
+    const repeats = (known?.repeats ?? 0) + (row.duplicateOf ? 1 : 0);
+    const code = known?.code ?? (row.code || row.state);
+    questions.set(`${arrival}:${line}`, { arrival, line, code, repeats });
+  }
+  return [...questions.values()];
 }
 
 /** A message of the target may quote what was sent; its code does not. */

@@ -82,7 +82,7 @@ export async function demandSettled(trx: Tx, id: number): Promise<ArrivalRecord>
     throw new TidegateError('ARRIVAL_WAITS', `the arrival is ${arrival.state}: it is still being worked on`, {
       subject,
       expected: 'settled',
-      fix: 'Try again when it is; `tidegate show` says why it waits.',
+      fix: 'Try again when it is: run `tidegate once`, or let the service poll. `tidegate show` says why it waits.',
       retry: 'later',
     });
   }

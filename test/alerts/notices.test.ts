@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   fileRefused,
   type NotedArrival,
+  type OpenQuestion,
   rowsParked,
   rowsRejected,
   storageFailure,
@@ -23,6 +24,10 @@ const arrival: NotedArrival = {
   counts: { rows: 40, pending: 0, accepted: 36, rejected: 3, duplicate: 0, parked: 1 },
 };
 const whereabouts = { answers: ['/out/SalesAck_20240611.csv'], source: '/processed/Sales_20240611.csv' };
+
+const question = (line: number, changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
+  ...{ arrival: 12, line, code: 'PARKED', repeats: 0, ...changes },
+});
 
 describe('notices', () => {
   it('say of a refused file why, where, what was expected, what to do and where things lie', () => {
@@ -80,11 +85,22 @@ To look closer:
   });
 
   it('ask for a decision about parked rows', () => {
-    const notice = rowsParked(arrival, [{ line: 9, column: '', rule: 'CALL_IN_DOUBT' }], whereabouts);
+    const notice = rowsParked(arrival, [question(9)], whereabouts);
     expect(notice).toMatchObject({ key: 'arrival:12:parked', kind: 'rows-parked' });
     expect(notice.subject).toContain('1 parked row of 40: please decide');
-    expect(notice.body).toContain('line 9: CALL_IN_DOUBT');
+    expect(notice.body).toContain('To be decided, by arrival and line:\n  12:9: PARKED\n');
+    expect(notice.body).toContain('  tidegate resolve 12:9 --accepted|--rejected|--resend --because "…"\n');
     expect(notice.body).toContain('tidegate show 12');
+  });
+
+  it('ask once about a row that others only repeat, whatever file it stands in', () => {
+    const questions = [question(9, { repeats: 1 }), question(4, { arrival: 7, repeats: 3 })];
+    const { body } = rowsParked(arrival, questions, whereabouts);
+    expect(body).toContain('  12:9: PARKED; 1 row of this file repeats it, with nothing to decide\n');
+    expect(body).toContain(
+      '  7:4 of another file: PARKED; 3 rows of this file repeat it, with nothing to decide\n',
+    );
+    expect(body.match(/tidegate resolve/g)).toHaveLength(1);
   });
 
   it('name one outage of a partner once an hour, whatever the file', () => {

@@ -1,18 +1,9 @@
 /** What is typed wrongly: it is said what was wrong and what to do, and nothing is touched. */
-import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { main } from '../../src/cli/main.ts';
 import { createPrinter } from '../../src/cli/print.ts';
-import { tidegate } from '../support/cli.ts';
-
-/** In this process: nothing is begun that would need one of its own. */
-async function typed(args: readonly string[]) {
-  const [out, err] = [new PassThrough(), new PassThrough()];
-  const code = await main(['node', 'tidegate', ...args], createPrinter(out, err));
-  return { code, stdout: String(out.read() ?? ''), stderr: String(err.read() ?? '') };
-}
+import { tidegate, typed } from '../support/cli.ts';
 
 describe('a command line that cannot be read', () => {
   it.each([

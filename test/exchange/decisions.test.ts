@@ -167,7 +167,7 @@ describe('the rows of an answer', () => {
     ).toEqual([
       'Duplicate of line 4 in Sales_20240611.csv, which was accepted; nothing was done again',
       'Duplicate of line 4 in Sales_20240611.csv, which was rejected; nothing was done again',
-      'Duplicate of line 4 in Sales_20240611.csv, which is held for a decision; nothing was done again',
+      'Duplicate of line 4 in Sales_20240611.csv, which is held for a decision: do not send it again; the outcome follows in a supplement',
     ]);
   });
 });

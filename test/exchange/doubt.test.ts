@@ -81,7 +81,7 @@ describe('a call whose answer was lost', () => {
     exchange.rehearsal.servify.faults.next('Contract/cancelContract', { kind: 'drop-after' });
     const reactivation = { 'External Contract ID': 'C-1', 'Action Type': 'Reactivation' };
     await exchange.drop(name, csv([sale(1), cancellation(1), reactivation, sale(2)]));
-    const held = 'Held for a decision; a person looks at it, do not send it again';
+    const held = 'Held for a decision: do not send it again; the outcome follows in a supplement';
     expect(await outcome()).toEqual(['Accepted', held, 'Rejected', 'Accepted']);
     expect((await exchange.app.ledger.arrival(1))?.counts).toMatchObject({
       rows: 4,

@@ -10,7 +10,7 @@ const name = 'Sales_20240611_153000.csv';
 const ack = '/out/SalesAck_20240611_153000.csv';
 const supplement = (round: number, kind = 'Ack') => `/out/Sales${kind}_20240611_153000_S0${round}.csv`;
 const cancel = 'Contract/cancelContract';
-const held = 'Held for a decision; a person looks at it, do not send it again';
+const held = 'Held for a decision: do not send it again; the outcome follows in a supplement';
 const kim: Reason = { by: 'kim', because: 'Servify says so' };
 /** How long a condition may take to come true on a busy machine. */
 const patience = 15_000;
@@ -116,6 +116,21 @@ describe('a file that is worked on again', () => {
       expect((await exchange.app.ledger.attempts(1)).slice(0, before.length)).toEqual(before);
     });
 
+    it('is asked for once when other rows of the file only repeat it', async () => {
+      await parkOne('drop-after', [cancellation(1), cancellation(1), sale(4)]);
+      expect(await results(ack)).toEqual([
+        'Accepted',
+        held,
+        expect.stringMatching(/^Duplicate of line 3 /),
+        expect.stringMatching(/^Duplicate of line 3 /),
+        'Accepted',
+      ]);
+      const [{ subject, text } = { subject: '', text: '' }] = exchange.rehearsal.mail.messages();
+      expect(subject).toContain('3 parked rows of 5: please decide');
+      expect(text).toContain('  1:3: PARKED; 2 rows of this file repeat it, with nothing to decide\n');
+      expect(text.match(/1:\d+/g)).toEqual(['1:3', '1:3']);
+    });
+
     it('parks it again when the answer is lost again, and tells about it once more', async () => {
       await parkOne();
       const subjects = () => exchange.rehearsal.mail.messages().map(({ subject }) => subject);
@@ -152,8 +167,16 @@ describe('a file that is worked on again', () => {
       await exchange.drop('Sales_20240612.csv', csv([cancellation(1), sale(2)]));
       await exchange.poll();
       expect(await results('/out/SalesAck_20240612.csv')).toEqual([
-        expect.stringMatching(/held for a decision/),
+        expect.stringMatching(/held for a decision: do not send it again; .* supplement$/),
         'Accepted',
+      ]);
+      // The question is about the row that was sent, whichever file asked.
+      const asked = exchange.rehearsal.mail.messages().map(({ text }) => text);
+      expect(asked).toEqual([
+        expect.stringMatching(/^ {2}1:3: PARKED$.*^ {2}tidegate resolve 1:3 --accepted\|/ms),
+        expect.stringMatching(
+          /^ {2}1:3 of another file: PARKED; 1 row of this file repeats it, .*^ {2}tidegate resolve 1:3 --accepted\|/ms,
+        ),
       ]);
       await decide('accepted');
       await exchange.poll();

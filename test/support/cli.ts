@@ -2,7 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { main } from '../../src/cli/main.ts';
+import { createPrinter } from '../../src/cli/print.ts';
 import { type Canary, canary, demandNone, findCanaries, personalCanaries, secretsOf } from './canaries.ts';
 
 const bin = fileURLToPath(new URL('../../bin/tidegate.js', import.meta.url));
@@ -77,6 +80,15 @@ export const tidegate = (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> => start(args, env).finished;
+
+/** In this process, for commands that only read: starting one takes most of their time. */
+export async function typed(args: readonly string[]): Promise<Finished> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const code = await main(['node', 'tidegate', ...args], createPrinter(out, err));
+  const printed = { stdout: String(out.read() ?? ''), stderr: String(err.read() ?? '') };
+  demandNone(await searchOutput(args, {}, printed));
+  return { code, ...printed };
+}
 
 async function searchOutput(
   args: readonly string[],

@@ -1,4 +1,5 @@
 import { TidegateError } from '../../base/errors.ts';
+import { codeAndMessage } from '../../exchange/answer-rows.ts';
 import type {
   Answer,
   AnswerRow,
@@ -13,12 +14,13 @@ import { displayName } from '../../remote/names.ts';
 import { arrivalNumber, count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
+import { goesOn } from '../words.ts';
 
-const ROWS_SHOWN = 20;
-
-export const showCommand = define<{ line?: number }>({
+export const showCommand = define<{ line?: number; limit: number }>({
   configure: (command) =>
-    command.option('-l, --line <line>', 'one row and its calls; --json has requests and answers', count),
+    command
+      .option('-l, --line <line>', 'one row and its calls; --json has requests and answers', count)
+      .option('-n, --limit <count>', 'how many of the rows that were not accepted', count, 20),
   run: ({ args, options, printer }) =>
     withLedger(options, async (ledger) => {
       const arrival = await ledger.arrival(arrivalNumber(args[0] ?? ''));
@@ -28,15 +30,21 @@ export const showCommand = define<{ line?: number }>({
         });
       }
       const line = options.line ?? null;
+      const original = arrival.repeatOf === null ? null : await ledger.arrival(arrival.repeatOf);
+      const source = original ?? arrival;
+      const rows = await (line === null
+        ? rowsNotAccepted(source.id, options.limit, ledger)
+        : rowIn(line, arrival.id, source.id, ledger));
       const known = {
         arrival,
         steps: await ledger.steps(arrival.id),
         answers: await ledger.answers(arrival.id),
         decisions: await ledger.decisions(arrival.id),
         notices: await ledger.notices(arrival.id),
-        rows: await rowsToShow(arrival, line, ledger),
-        earlier: line === null ? [] : await earlierOutcomes(arrival, line, ledger),
-        attempts: line === null ? [] : await ledger.attempts(arrival.repeatOf ?? arrival.id, line),
+        rows: rows.map(asAnswered),
+        moreRows: line === null ? Math.max(0, notAccepted(source) - rows.length) : 0,
+        earlier: line === null ? [] : await earlierOutcomes(source, line, ledger),
+        attempts: line === null ? [] : await ledger.attempts(source.id, line),
       };
       if (options.json) printer.json(known);
       else print(known, line !== null, printer);
@@ -53,17 +61,31 @@ interface Known {
   decisions: Decision[];
   notices: RecordedNotice[];
   rows: AnswerRow[];
+  /** That were not accepted either. */
+  moreRows: number;
   /** What became of the row in rounds before the latest that it was in. */
   earlier: (AnswerRow & { round: number })[];
   attempts: Attempt[];
 }
 
-function print(
-  { arrival, steps, answers, decisions, notices, rows, earlier, attempts }: Known,
-  oneRow: boolean,
-  printer: Printer,
-): void {
+function print(known: Known, oneRow: boolean, printer: Printer): void {
+  const { arrival, rows, moreRows, earlier, attempts } = known;
   printArrival(arrival, printer);
+  printHistory(known, printer);
+  printRows(rows, printer);
+  if (moreRows > 0) {
+    const all = rows.length + moreRows;
+    printer.line(
+      `${moreRows} more of the ${all} rows that were not accepted: \`tidegate show ${arrival.id} --limit ${all}\` has all of them.`,
+    );
+  }
+  for (const row of earlier)
+    printer.line(`round ${row.round}, ${outcomeTime(row)}, ${row.code} ${row.message}`);
+  if (oneRow) for (const row of rows) printer.line(outcomeTime(row));
+  if (attempts.length > 0) printAttempts(attempts, rows[0], printer);
+}
+
+function printHistory({ steps, decisions, answers, notices }: Known, printer: Printer): void {
   printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
   for (const { round, line, what, by, because, at } of decisions) {
     const row = line === null ? '' : ` line ${line}`;
@@ -78,11 +100,9 @@ function print(
     const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;
     printer.line(`notice ${kind}: ${subject} (${lastError ? `${mailed}; ${lastError}` : mailed})`);
   }
-  printRows(rows, printer);
-  for (const row of earlier)
-    printer.line(`round ${row.round}, ${outcomeTime(row)}, ${row.code} ${row.message}`);
-  if (oneRow) for (const row of rows) printer.line(outcomeTime(row));
-  if (attempts.length === 0) return;
+}
+
+function printAttempts(attempts: readonly Attempt[], row: AnswerRow | undefined, printer: Printer): void {
   printer.table(
     ['attempt', 'operation', 'purpose', 'opened', 'outcome', 'status', 'code', 'message'],
     attempts.map((it) => [
@@ -96,27 +116,47 @@ function print(
       it.message,
     ]),
   );
+  for (const attempt of attempts) {
+    const open = explainOpen(attempt, row);
+    if (open) printer.line(open);
+  }
 }
 
-/** One row when it was asked for, else the first ones that were not accepted. */
-async function rowsToShow(arrival: Arrival, line: number | null, ledger: Ledger): Promise<AnswerRow[]> {
-  const source = arrival.repeatOf ?? arrival.id;
-  if (line === null)
-    return ledger.answerRows(source, 0, ROWS_SHOWN, { states: ['rejected', 'duplicate', 'parked'] });
+/** An attempt is written down before its call leaves, so an open one may or may not have left. */
+function explainOpen({ id, purpose, closedAt }: Attempt, row: AnswerRow | undefined): string | null {
+  if (closedAt !== null || purpose !== 'write') return null;
+  const problem = `attempt ${id} is open: its call may have left, and no answer is on record.`;
+  return row?.state === 'pending'
+    ? `${problem} Either it is under way, or the process ended meanwhile: then the next poll waits for the quiet period of the target, and finds out what became of it before anything is sent again.`
+    : `${problem} What became of the row was found out otherwise, or is for a person to decide.`;
+}
+
+const notAccepted = ({ counts }: Arrival): number => counts.rejected + counts.duplicate + counts.parked;
+
+/** With code and message as the partner reads them. */
+const asAnswered = <Row extends AnswerRow>(row: Row): Row => ({ ...row, ...codeAndMessage(row) });
+
+const rowsNotAccepted = (arrival: number, limit: number, ledger: Ledger): Promise<AnswerRow[]> =>
+  ledger.answerRows(arrival, 0, limit, { states: ['rejected', 'duplicate', 'parked'] });
+
+/** @param source has the rows, where the arrival repeats it */
+async function rowIn(line: number, arrival: number, source: number, ledger: Ledger): Promise<AnswerRow[]> {
   const [row] = await ledger.answerRows(source, line - 1, 1);
   if (row?.line === line) return [row];
-  throw new TidegateError('NOT_FOUND', `arrival ${arrival.id} has no row in line ${line}`, {
+  throw new TidegateError('NOT_FOUND', `arrival ${arrival} has no row in line ${line}`, {
     fix: 'The header is line 1; the acknowledgement names the line of every row.',
   });
 }
 
-async function earlierOutcomes(arrival: Arrival, line: number, ledger: Ledger): Promise<Known['earlier']> {
-  const id = arrival.repeatOf ?? arrival.id;
-  const last = (await ledger.arrival(id))?.round ?? 0;
+async function earlierOutcomes(
+  { id, round: last }: Arrival,
+  line: number,
+  ledger: Ledger,
+): Promise<Known['earlier']> {
   const found: Known['earlier'] = [];
   for (let round = 0; round <= last; round++) {
     const [row] = await ledger.answerRows(id, line - 1, 1, { round });
-    if (row?.line === line) found.push({ round, ...row });
+    if (row?.line === line) found.push({ round, ...asAnswered(row) });
   }
   // The latest one is the row as it is now.
   return found.slice(0, -1);
@@ -128,6 +168,7 @@ function printArrival(arrival: Arrival, printer: Printer): void {
     `arrival ${arrival.id}: ${displayName(arrival.name)} from ${arrival.partner}, feed ${arrival.feed}`,
   );
   printer.line(`state: ${arrival.state}${arrival.round === 0 ? '' : `, round ${arrival.round}`}`);
+  if (arrival.state !== 'settled' && arrival.state !== 'withdrawn') printer.line(`next: ${goesOn(arrival)}`);
   printer.line(`bytes: ${arrival.size}, sha256 ${arrival.sha256 ?? 'not fetched'}`);
   if (arrival.repeatOf !== null)
     printer.line(`the same bytes came as arrival ${arrival.repeatOf}; no call was made`);
@@ -147,8 +188,11 @@ function printArrival(arrival: Arrival, printer: Printer): void {
     `rows: ${rows} = ${accepted} accepted + ${rejected} rejected + ${duplicate} duplicate + ${parked} parked + ${pending} pending`,
   );
   if (arrival.mapping) printer.line(`mapping: ${arrival.mapping}`);
-  if (arrival.settleAs)
-    printer.line(`source: ${arrival.state === 'settled' ? '' : 'to be moved to '}${arrival.settleAs}`);
+  if (arrival.settleAs) {
+    // A later round begins when the source is filed, and leaves it there.
+    const isFiled = arrival.state === 'settled' || arrival.round > 0;
+    printer.line(`source: ${isFiled ? '' : 'to be moved to '}${arrival.settleAs}`);
+  }
 }
 
 function printRows(rows: readonly AnswerRow[], printer: Printer): void {
