@@ -67,6 +67,7 @@ function plainTarget(config: Config): Target {
     retry: { attempts: 1, firstMs: 1000, mostMs: 1000 },
     quietPeriodMs: target.quietPeriod,
     breaker: { failures: target.breaker.failures, pauseMs: target.breaker.pause },
+    batch: target.batch,
   };
   return createTarget(target.name, connector, limits, systemClock);
 }

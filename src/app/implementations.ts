@@ -50,6 +50,7 @@ export function openTarget(config: TargetConfig, clock: Clock): Target {
     retry: { attempts: config.retry.attempts, firstMs: config.retry.first, mostMs: config.retry.most },
     quietPeriodMs: config.quietPeriod,
     breaker: { failures: config.breaker.failures, pauseMs: config.breaker.pause },
+    batch: config.batch,
   };
   const connector = boundary('connector', openConnector(config, clock), operationOf);
   return createTarget(config.name, connector, limits, clock);

@@ -39,8 +39,11 @@ export interface Batch {
   rowKey: string;
   /** Most rows of one call, where the documents name a limit. */
   limit: number | null;
-  /** What the answer says of each row that was sent; one that it leaves out has no result. */
-  results(answer: Json, sent: readonly JsonObject[]): BatchResults;
+  /**
+   * What the answer says of each row that was sent; one that it leaves out has no result. `null` when it does not speak of rows at all, so that a refusal
+   * is one of the call as a whole.
+   */
+  results(answer: Json, sent: readonly JsonObject[]): BatchResults | null;
 }
 
 export interface BatchResults {

@@ -2,7 +2,7 @@
 import { explain, TidegateError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { CallResult, Operation, Repeat } from '../connectors/port.ts';
-import type { Claim, Doubt, PendingRow } from '../ledger/port.ts';
+import type { Claim, Doubt, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
 import { answered, closeFailed, type DeliveryPorts, outcomeOf, parked, type Settled } from './outcome.ts';
 import { readWithRetries } from './read.ts';
@@ -19,19 +19,24 @@ export async function settleDoubt(
 ): Promise<Settled | null> {
   const { repeat, id } = action.operation;
   if (repeat.mode === 'never') {
-    const why = `the answer to ${id} was lost and the call may not be repeated: ${repeat.because}`;
-    await ports.ledger.settleRow(claim, row.line, parked(why), ports.clock.now());
+    await ports.ledger.settleRow(claim, row.line, lostForGood(id, repeat), ports.clock.now());
     return 'parked';
   }
   await quietPeriod(doubt, ports);
   return repeat.mode === 'safe' ? null : lookUp(claim, row, action, doubt.request, repeat, ports);
 }
 
+export const lostForGood = (operation: string, { because }: Extract<Repeat, { mode: 'never' }>): RowOutcome =>
+  parked(`the answer to ${operation} was lost and the call may not be repeated: ${because}`);
+
 /**
  * The server may still be working on a call that was given up; asking earlier would find nothing and send it twice. Counted from when it was given up:
  * before that it may have waited for its turn.
  */
-async function quietPeriod({ givenUpAt }: Doubt, { clock, target, signal }: DeliveryPorts): Promise<void> {
+export async function quietPeriod(
+  { givenUpAt }: Pick<Doubt, 'givenUpAt'>,
+  { clock, target, signal }: DeliveryPorts,
+): Promise<void> {
   const now = clock.now();
   const rest = quietRest(givenUpAt ?? now, now, clock.steadySince(), target.limits.quietPeriodMs);
   if (rest > 0) await clock.sleep(rest, signal);

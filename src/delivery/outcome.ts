@@ -50,7 +50,19 @@ export function answered(
   return { claim, line, attempt, outcome, status, code, message, ticket, answer, at, row: null };
 }
 
-/** What is not known to have failed before it left may have had its effect. */
+/** How an attempt ends that got no answer. What is not known to have failed before it left may have had its effect. */
+export function unanswered(error: unknown) {
+  const surelyFailed = error instanceof TidegateError && error.retry !== 'in-doubt';
+  return {
+    outcome: surelyFailed ? ('failed' as const) : ('in-doubt' as const),
+    status: null,
+    code: error instanceof TidegateError ? error.code : 'CALL_IN_DOUBT',
+    message: explain(error),
+    ticket: null,
+    answer: null,
+  };
+}
+
 export async function closeFailed(
   claim: Claim,
   line: number,
@@ -59,18 +71,5 @@ export async function closeFailed(
   { ledger, clock }: Pick<DeliveryPorts, 'ledger' | 'clock'>,
   row: RowOutcome | null = null,
 ): Promise<void> {
-  const surelyFailed = error instanceof TidegateError && error.retry !== 'in-doubt';
-  await ledger.closeAttempt({
-    claim,
-    line,
-    attempt,
-    outcome: surelyFailed ? 'failed' : 'in-doubt',
-    status: null,
-    code: error instanceof TidegateError ? error.code : 'CALL_IN_DOUBT',
-    message: explain(error),
-    ticket: null,
-    answer: null,
-    at: clock.now(),
-    row,
-  });
+  await ledger.closeAttempt({ ...unanswered(error), claim, line, attempt, at: clock.now(), row });
 }

@@ -28,6 +28,18 @@ export async function deliverRow(
   behindParked: boolean,
   ports: DeliveryPorts,
 ): Promise<Settled> {
+  const ready = await readyRow(claim, row, action, behindParked, ports);
+  return typeof ready === 'string' ? ready : sendRow(claim, row, action, ready.request, ports);
+}
+
+/** All that comes before the row's own call: its complete request, or the outcome that it has without one. */
+export async function readyRow(
+  claim: Claim,
+  row: PendingRow,
+  action: CompiledAction,
+  behindParked: boolean,
+  ports: DeliveryPorts,
+): Promise<Settled | { request: JsonObject }> {
   if (row.inDoubt) {
     const settled = await settleDoubt(claim, row, action, row.inDoubt, ports);
     if (settled) return settled;
@@ -39,7 +51,7 @@ export async function deliverRow(
     return outcome.state;
   }
   const prepared = await prepare(row, action, ports);
-  if (!('outcome' in prepared)) return send(claim, row, action, prepared.request, ports);
+  if (!('outcome' in prepared)) return prepared;
   const outcome = unsent(prepared.outcome, row, action);
   await ports.ledger.settleRow(claim, row.line, outcome, ports.clock.now(), prepared.evidence);
   return outcome.state;
@@ -49,14 +61,19 @@ export async function deliverRow(
  * What becomes of a row that is not sent, or not again. Only the repetition would have told what came of an earlier call whose answer was lost: without it the
  * row cannot be called rejected.
  */
-function unsent(outcome: RowOutcome, row: PendingRow, { operation }: CompiledAction): RowOutcome {
+export function unsent(
+  outcome: RowOutcome,
+  row: Pick<PendingRow, 'wasInDoubt'>,
+  { operation }: CompiledAction,
+): RowOutcome {
   if (!row.wasInDoubt || operation.repeat.mode !== 'safe') return outcome;
   return parked(
     `an earlier call for this line lost its answer, and it is not sent again: ${outcome.message}`,
   );
 }
 
-async function send(
+/** The row alone, in as many attempts as it takes. */
+export async function sendRow(
   claim: Claim,
   row: PendingRow,
   action: CompiledAction,
@@ -107,16 +124,18 @@ async function afterFailure(
   await closeFailed(claim, row.line, attempt, error, ports, refused);
   if (refused) return refused.state;
   if (isInDoubt(error)) {
-    const settled = await settleDoubt(claim, row, action, { attempt, request, givenUpAt }, ports);
+    const doubt = { attempt, request, givenUpAt, call: null };
+    const settled = await settleDoubt(claim, row, action, doubt, ports);
     if (settled || failures < ports.target.limits.retry.attempts) return settled;
   } else if (await ports.target.mayRetry(failures, error, ports.signal)) return null;
   throw error;
 }
 
-const isInDoubt = (error: unknown): boolean => error instanceof TidegateError && error.retry === 'in-doubt';
+export const isInDoubt = (error: unknown): boolean =>
+  error instanceof TidegateError && error.retry === 'in-doubt';
 
 /** A request that does not fit its operation was not sent, and never will be: the row is at fault, or its mapping. */
-function refusedByItself(error: unknown): RowOutcome | null {
+export function refusedByItself(error: unknown): RowOutcome | null {
   if (!(error instanceof TidegateError) || error.code !== 'CALL_FAILED' || error.retry !== 'never')
     return null;
   return rejected(rowCodes.invalid, explain(error));

@@ -17,6 +17,8 @@ export interface TargetLimits {
   quietPeriodMs: number;
   /** After so many failures in a row no call is made for `pauseMs`. */
   breaker: BreakerLimits;
+  /** Of a call for many rows: how many, unless the operation takes fewer, and how large all of them together. */
+  batch: { rows: number; bytes: number };
 }
 
 /** What bounds a call from outside. */

@@ -109,7 +109,7 @@ const updateAttempt = prepared<{
     .where('closed_at', 'is', null),
 );
 
-async function close(trx: Tx, end: AttemptEnd): Promise<void> {
+export async function close(trx: Tx, end: AttemptEnd): Promise<void> {
   const { claim, line, attempt, outcome, status, code, message, ticket, answer, at } = end;
   const place = { id: attempt, arrival: claim.id, line };
   const result = { outcome, status, code, message, ticket, answer: JSON.stringify(answer), at };
@@ -164,7 +164,13 @@ const countOutcome = prepared<{ id: number; accepted: number; rejected: number; 
       .where('id', '=', slot('id')),
 );
 
-async function settle(trx: Tx, claim: Claim, line: number, outcome: RowOutcome, now: number): Promise<void> {
+export async function settle(
+  trx: Tx,
+  claim: Claim,
+  line: number,
+  outcome: RowOutcome,
+  now: number,
+): Promise<void> {
   const { state, code, message, cells } = outcome;
   const { numAffectedRows } = await updateRow(trx, {
     ...{ arrival: claim.id, line, state, code, message, now },
@@ -206,11 +212,13 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
   if (last === undefined) return [];
   const found = await db
     .selectFrom('attempts')
-    .select(['id', 'line', 'purpose', 'request', 'opened_at', 'closed_at', 'outcome'])
-    .where('arrival', '=', claim.id)
+    .leftJoin('calls', 'calls.id', 'attempts.call')
+    .select(['attempts.id', 'line', 'purpose', 'request', 'attempts.closed_at', 'outcome', 'status'])
+    .select(['call', 'calls.code', 'calls.job', 'calls.until'])
+    .where('attempts.arrival', '=', claim.id)
     .where('line', '>', afterLine)
     .where('line', '<=', last.line)
-    .orderBy('id')
+    .orderBy('attempts.id')
     .execute();
   const byLine = Map.groupBy(found, (attempt) => attempt.line);
   return rows.map(({ plan, overruled, ...row }) => {
@@ -224,15 +232,20 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
       plan: parsed,
       inDoubt: inDoubt(open),
       wasInDoubt: open.some((attempt) => attempt.purpose === 'write' && isInDoubt(attempt)),
+      leftOut: open.some(
+        ({ purpose, outcome, status }) => purpose === 'write' && outcome === 'in-doubt' && status !== null,
+      ),
       attempts: made.filter((attempt) => attempt.closed_at !== null).length,
     };
   });
 }
 
-type MadeAttempt = Pick<Attempt, 'id' | 'purpose' | 'outcome'> & {
+type MadeAttempt = Pick<Attempt, 'id' | 'purpose' | 'outcome' | 'status' | 'call'> & {
   request: string;
-  opened_at: number;
   closed_at: number | null;
+  code: string | null;
+  job: string | null;
+  until: number | null;
 };
 
 const isInDoubt = ({ closed_at, outcome }: MadeAttempt): boolean =>
@@ -242,10 +255,12 @@ const isInDoubt = ({ closed_at, outcome }: MadeAttempt): boolean =>
 function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
   const write = made.findLast((attempt) => attempt.purpose === 'write');
   if (write === undefined || !isInDoubt(write)) return null;
+  const { id, request, closed_at, call, code, job, until } = write;
   return {
-    attempt: write.id,
-    request: JSON.parse(write.request) as JsonObject,
-    givenUpAt: write.closed_at,
+    attempt: id,
+    request: JSON.parse(request) as JsonObject,
+    givenUpAt: closed_at,
+    call: call === null ? null : { id: call, code, job, until },
   };
 }
 
@@ -272,7 +287,7 @@ async function attempts(db: Db, arrival: number, line: number | undefined): Prom
   const found = await db
     .selectFrom('attempts')
     .select(['id', 'line', 'operation', 'purpose', 'request', 'opened_at as openedAt'])
-    .select(['closed_at as closedAt', 'outcome', 'status', 'code', 'message', 'ticket', 'answer'])
+    .select(['closed_at as closedAt', 'outcome', 'status', 'code', 'message', 'ticket', 'answer', 'call'])
     .where('arrival', '=', arrival)
     .$if(line !== undefined, (query) => query.where('line', '=', line ?? 0))
     .orderBy('id')

@@ -2,8 +2,8 @@
  * The ledger: the durable record of arrivals, their rows, the calls made for them, the answers given and the notices sent. It is the audit trail and
  * the only memory; every step of the exchange starts from what it says.
  *
- * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out,
- * written before it goes and closed after; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
+ * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out for a row,
+ * written before it goes and closed after; *call* what several attempts share, or one whose result comes later; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
  * partner; *round* one working-off of an arrival: 0 is the first, each later one was begun by a decision, concerns some of its rows and has an answer of its own;
  * *notice* something a person should know, mailed once; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
  * token: every write with an older token fails with `LEDGER_STALE`.
@@ -12,6 +12,7 @@
  */
 import type { AnswerLedger } from './port/answers.ts';
 import type { ArrivalLedger } from './port/arrivals.ts';
+import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
 import type { InstallationLedger } from './port/installation.ts';
 import type { NoticeLedger } from './port/notices.ts';
@@ -21,6 +22,7 @@ import type { StepLedger } from './port/steps.ts';
 
 export type * from './port/answers.ts';
 export type * from './port/arrivals.ts';
+export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
 export type * from './port/installation.ts';
 export type * from './port/notices.ts';
@@ -33,6 +35,7 @@ export interface Ledger
     ArrivalLedger,
     StepLedger,
     DeliveryLedger,
+    CallLedger,
     RoundLedger,
     AnswerLedger,
     NoticeLedger,

@@ -126,6 +126,20 @@ export interface AttemptsTable {
   ticket: string | null;
   request: string;
   answer: string | null;
+  call: number | null;
+}
+
+/** What several attempts share, or what has a result that comes later. */
+export interface CallsTable {
+  id: Generated<number>;
+  arrival: number;
+  operation: string;
+  code: string | null;
+  opened_at: number;
+  job: string | null;
+  queued_at: number | null;
+  until: number | null;
+  closed_at: number | null;
 }
 
 export interface EffectsTable {
@@ -198,6 +212,7 @@ export interface Tables {
   earlier_outcomes: EarlierOutcomesTable;
   decisions: DecisionsTable;
   attempts: AttemptsTable;
+  calls: CallsTable;
   effects: EffectsTable;
   answers: AnswersTable;
   notices: NoticesTable;

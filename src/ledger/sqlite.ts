@@ -5,6 +5,7 @@ import { Kysely } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { answersOf } from './answers.ts';
 import { arrivalsOf } from './arrivals.ts';
+import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
@@ -71,6 +72,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     decisions: (arrival) => decisionsOf(db, arrival),
     countRound: (arrival, round) => countRound(db, arrival, round),
     ...deliveryOf(db, together),
+    ...callsOf(db, together),
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),

@@ -100,7 +100,7 @@ describe('vouchers', () => {
     expect([
       ...(operation(id)
         .batch?.results(both?.answer ?? null, [first, second])
-        .rows.values() ?? []),
+        ?.rows.values() ?? []),
     ]).toMatchObject([{ accepted: true }, { accepted: false }]);
     expect([...rig.sandbox.effects.values()]).toEqual([1, 1]);
   });

@@ -82,6 +82,7 @@ export const limits: TargetLimits = {
   retry: { attempts: 3, firstMs: 10, mostMs: 1000 },
   quietPeriodMs: 5000,
   breaker: { failures: 10, pauseMs: 60_000 },
+  batch: { rows: 500, bytes: 1_000_000 },
 };
 
 export const byRead: Repeat = {

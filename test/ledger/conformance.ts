@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
+import { callsConform } from './conformance/calls.ts';
 import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
 import { installationConforms } from './conformance/installation.ts';
@@ -30,6 +31,10 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
     arrivalsConform(() => ledger);
     stagingConforms(() => ledger);
     deliveryConforms(
+      () => ledger,
+      () => store,
+    );
+    callsConform(
       () => ledger,
       () => store,
     );

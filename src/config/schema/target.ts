@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, flag, hostName, secret, text } from './leaves.ts';
+import { baseUrl, count, duration, flag, hostName, secret, size, text } from './leaves.ts';
 import { login } from './login.ts';
 import { retry } from './shared.ts';
 
@@ -16,6 +16,11 @@ const breaker = z.strictObject({
     10,
   ),
   pause: key(duration.prefault('30s'), 'How long it is left alone then.', '1m'),
+});
+
+const batch = z.strictObject({
+  rows: key(count.prefault(500), 'Most rows of one call; fewer where the operation itself takes fewer.', 200),
+  bytes: key(size.prefault('1MB'), 'Most that the rows of one call take together.', '256KB'),
 });
 
 /** How a target may be called, whatever its system. */
@@ -40,6 +45,7 @@ const pace = {
   breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
     failures: 10,
   }),
+  batch: key(batch.prefault({}), 'How large calls become that take many rows.', { rows: 200 }),
 };
 
 const servify = z

@@ -24,9 +24,9 @@ function resultsOf(
   sent: readonly JsonObject[],
   rowKey: string,
   alsoBy: string | undefined,
-): BatchResults {
+): BatchResults | null {
   const results = isObject(answer) ? answer['results'] : undefined;
-  if (!isObject(results)) return { rows: new Map(), common: null };
+  if (!isObject(results)) return null;
   const rows = new Map<string, RowResult>();
   for (const row of sent) {
     const key = textOf(row[rowKey]);
@@ -60,7 +60,7 @@ export const saysOfRows =
     const list = sent['data'];
     const rows = Array.isArray(list) ? list.filter((row) => isObject(row)) : [];
     const found = batch.results(answer, rows);
-    const said = rows.map((row) => found.rows.get(textOf(row[batch.rowKey])) ?? found.common);
+    const said = rows.map((row) => found?.rows.get(textOf(row[batch.rowKey])) ?? found?.common ?? null);
     const [first = null] = said;
     if (said.length === 1) return first;
     return { accepted: said.every((one) => one?.accepted === true), code: '', message };

@@ -11,7 +11,9 @@ const batch: Batch = {
   rowKey: 'VoucherCode',
   limit: null,
   results(answer) {
-    const { created, failed } = listsIn(answer);
+    const lists = listsIn(answer);
+    if (lists === null) return null;
+    const { created, failed } = lists;
     const rows = new Map<string, RowResult>();
     for (const [code, entry] of created)
       rows.set(code, { accepted: true, code: 'CREATED', message: 'The voucher was recorded', answer: entry });
@@ -25,8 +27,9 @@ const batch: Batch = {
   },
 };
 
-function listsIn(answer: Json): Record<'created' | 'failed', ReadonlyMap<string, JsonObject>> {
+function listsIn(answer: Json): Record<'created' | 'failed', ReadonlyMap<string, JsonObject>> | null {
   const result = isObject(answer) ? answer['VoucherResult'] : undefined;
+  if (!isObject(result)) return null;
   const byCode = (list: Json | undefined): ReadonlyMap<string, JsonObject> =>
     new Map(
       (Array.isArray(list) ? list : []).flatMap((entry: Json) => {
@@ -34,14 +37,14 @@ function listsIn(answer: Json): Record<'created' | 'failed', ReadonlyMap<string,
         return isObject(entry) && code !== null ? [[code, entry] as const] : [];
       }),
     );
-  const { createdCodes, failedCodes } = isObject(result) ? result : {};
+  const { createdCodes, failedCodes } = result;
   return { created: byCode(createdCodes), failed: byCode(failedCodes) };
 }
 
 /** With one voucher, what was said of it; with many, whether all were recorded. */
 function says(data: JsonObject, sent: JsonObject): Saying | null {
-  const { rows } = batch.results(data, vouchersOf(sent));
-  const said = vouchersOf(sent).map((row) => rows.get(textAt(row, 'VoucherCode') ?? '') ?? null);
+  const found = batch.results(data, vouchersOf(sent));
+  const said = vouchersOf(sent).map((row) => found?.rows.get(textAt(row, 'VoucherCode') ?? '') ?? null);
   const [first = null] = said;
   return said.length === 1 ? first : { accepted: said.every((one) => one?.accepted === true) };
 }

@@ -6,6 +6,7 @@ import { rounds } from './0002-rounds.ts';
 import { servers } from './0003-servers.ts';
 import { installation } from './0004-installation.ts';
 import { recipients } from './0005-recipients.ts';
+import { calls } from './0007-calls.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
@@ -14,6 +15,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0003-servers': servers,
   '0004-installation': installation,
   '0005-recipients': recipients,
+  '0007-calls': calls(id),
 });
 
 const known = Object.keys(migrations((column) => column));

@@ -8,6 +8,19 @@ export interface Doubt {
   request: JsonObject;
   /** When it was given up; `null` when the process ended before it could say so. */
   givenUpAt: number | null;
+  /** That it went with; `null` for a row that went alone and was to be answered at once. */
+  call: CallState | null;
+}
+
+/** A call that several rows share, or whose result comes later. */
+export interface CallState {
+  id: number;
+  /** Our own name for it, by which its result is told; `null` where nobody tells it. */
+  code: string | null;
+  /** What the other side calls it. */
+  job: string | null;
+  /** Until when its result is waited for; `null` unless it was noted as queued. */
+  until: number | null;
 }
 
 export interface PendingRow {
@@ -23,6 +36,8 @@ export interface PendingRow {
   inDoubt: Doubt | null;
   /** Whether any write was ever in doubt, whatever came of later ones, unless a person has settled that. */
   wasInDoubt: boolean;
+  /** Whether a write was in doubt although its call was answered, unless a person has settled that: the answer did not speak of this row. */
+  leftOut: boolean;
   /** Closed attempts so far. */
   attempts: number;
 }
@@ -86,6 +101,8 @@ export interface Attempt {
   message: string;
   ticket: string | null;
   answer: Json;
+  /** That it shares with attempts of other rows, or whose result came later. */
+  call: number | null;
 }
 
 /** The first parked row of an order key that comes before rows of an arrival: nothing of the key may overtake it. */

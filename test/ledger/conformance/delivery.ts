@@ -38,7 +38,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       };
       await ledger().settleRow(arrival, 2, rejected, 60, read);
       expect(await ledger().attempts(arrival.id)).toEqual([
-        { id: expect.any(Number), line: 2, purpose: 'read', openedAt: 60, closedAt: 60, ...read },
+        { id: expect.any(Number), line: 2, purpose: 'read', openedAt: 60, closedAt: 60, call: null, ...read },
       ]);
       await expect(ledger().settleRow(arrival, 2, rejected, 70, read)).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
@@ -71,7 +71,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const [first, second] = await ledger().pendingRows(arrival, 0, 2);
       expect(first).toEqual({
         ...{ line: 2, action: 'New Sales', operation: 'Contract/create', orderKey: 'A' },
-        ...{ plan: row(2, 'A').plan, inDoubt: null, wasInDoubt: false, attempts: 0 },
+        ...{ plan: row(2, 'A').plan, inDoubt: null, wasInDoubt: false, leftOut: false, attempts: 0 },
       });
       expect(second?.line).toBe(4);
       expect((await ledger().pendingRows(arrival, 4, 2)).map(({ line }) => line)).toEqual([5]);
@@ -81,7 +81,7 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const arrival = await staged(ledger(), 'a.csv', [row(2, 'A')]);
       const pending = async () => (await ledger().pendingRows(arrival, 0, 10))[0];
       const first = await ledger().openAttempt(opened(arrival, 2));
-      const open = { attempt: first, request: { line: 2, purpose: 'write' }, givenUpAt: null };
+      const open = { attempt: first, request: { line: 2, purpose: 'write' }, givenUpAt: null, call: null };
       expect(await pending()).toMatchObject({ inDoubt: open, attempts: 0 });
       await ledger().closeAttempt({ ...ended(arrival, 2, first, null), outcome: 'in-doubt' });
       const doubt = { ...open, givenUpAt: 50 };

@@ -1,0 +1,169 @@
+import { TidegateError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { close, settle } from './delivery.ts';
+import { demandCurrentClaim } from './fence.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type {
+  CallEnd,
+  CallLedger,
+  CallRow,
+  Claim,
+  NewCall,
+  OpenedCall,
+  QueuedCall,
+  Queueing,
+} from './port.ts';
+import { prepared } from './prepared.ts';
+import type { Db, Tx } from './schema.ts';
+
+export const callsOf = (db: Db, together: GroupCommit): CallLedger => ({
+  openCall: (call) => together.add(call.claim, (trx) => open(trx, call)),
+  closeCall: (end) => together.add(end.claim, (trx) => closeAll(trx, end)),
+  callQueued: (claim, call, queueing, now) =>
+    together.add(claim, (trx) => noteQueued(trx, claim, call, queueing, now)),
+  callRows: (claim, call) => callRows(db, claim, call),
+  queuedCalls: (arrival) => queuedCalls(db, arrival),
+});
+
+const insertAttempt = prepared<
+  { arrival: number; line: number; operation: string; request: string; at: number; call: number },
+  { id: number }
+>((db, slot) =>
+  db
+    .insertInto('attempts')
+    .values({
+      arrival: slot('arrival'),
+      line: slot('line'),
+      operation: slot('operation'),
+      purpose: 'write',
+      opened_at: slot('at'),
+      request: slot('request'),
+      call: slot('call'),
+    })
+    .returning('id'),
+);
+
+async function open(trx: Tx, { claim, operation, code, rows, at }: NewCall): Promise<OpenedCall> {
+  const { id: call } = await trx
+    .insertInto('calls')
+    .values({ arrival: claim.id, operation, code, opened_at: at })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const attempts: number[] = [];
+  for (const { line, request } of rows) {
+    const values = { arrival: claim.id, line, operation, at, call, request: JSON.stringify(request) };
+    const made = await insertAttempt(trx, values);
+    for (const { id } of made.rows) attempts.push(id);
+  }
+  return { id: call, attempts };
+}
+
+async function closeAll(trx: Tx, { claim, call, rows, at }: CallEnd): Promise<void> {
+  for (const end of rows) {
+    await close(trx, { ...end, claim, at });
+    if (end.row) await settle(trx, claim, end.line, end.row, at);
+  }
+  const left = await trx
+    .selectFrom('attempts')
+    .select('line')
+    .where('call', '=', call)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
+  if (left !== undefined) throw notWhole(claim, call, left.line);
+  const { numUpdatedRows } = await trx
+    .updateTable('calls')
+    .set({ closed_at: at })
+    .where('id', '=', call)
+    .where('arrival', '=', claim.id)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw notOpen(claim, call);
+}
+
+async function noteQueued(
+  trx: Tx,
+  claim: Claim,
+  call: number,
+  { job, until }: Queueing,
+  now: number,
+): Promise<void> {
+  const { numUpdatedRows } = await trx
+    .updateTable('calls')
+    .set({ job, until, queued_at: now })
+    .where('id', '=', call)
+    .where('arrival', '=', claim.id)
+    .where('closed_at', 'is', null)
+    .where('queued_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw notOpen(claim, call);
+}
+
+async function callRows(db: Db, claim: Claim, call: number): Promise<CallRow[]> {
+  await demandCurrentClaim(db, claim);
+  const found = await db
+    .selectFrom('attempts')
+    .innerJoin('rows', (join) =>
+      join.onRef('rows.arrival', '=', 'attempts.arrival').onRef('rows.line', '=', 'attempts.line'),
+    )
+    .select(['attempts.line', 'attempts.id as attempt', 'attempts.request'])
+    .select(['rows.action', 'rows.order_key as orderKey'])
+    .select((eb) =>
+      eb
+        .selectFrom('attempts as earlier')
+        .select((inner) => inner.fn.countAll<number>().as('count'))
+        .whereRef('earlier.arrival', '=', 'attempts.arrival')
+        .whereRef('earlier.line', '=', 'attempts.line')
+        .whereRef('earlier.id', '>', eb.fn.coalesce('rows.overruled', eb.lit(0)))
+        .where('earlier.purpose', '=', 'write')
+        .where('earlier.outcome', '=', 'in-doubt')
+        .where('earlier.status', 'is not', null)
+        .as('timesLeftOut'),
+    )
+    .where('attempts.call', '=', call)
+    .where('attempts.arrival', '=', claim.id)
+    .where('attempts.closed_at', 'is', null)
+    .orderBy('attempts.id')
+    .execute();
+  return found.map(({ request, timesLeftOut, ...row }) => ({
+    ...row,
+    request: JSON.parse(request) as JsonObject,
+    leftOut: Number(timesLeftOut) > 0,
+  }));
+}
+
+async function queuedCalls(db: Db, arrival: number): Promise<QueuedCall[]> {
+  const found = await db
+    .selectFrom('calls')
+    .innerJoin('attempts', 'attempts.call', 'calls.id')
+    .select(['calls.id', 'calls.arrival', 'calls.operation', 'calls.code', 'job'])
+    .select(['queued_at as queuedAt', 'until'])
+    .select((eb) => eb.fn.countAll<number>().as('rows'))
+    .where('calls.arrival', '=', arrival)
+    .where('calls.closed_at', 'is', null)
+    .where('queued_at', 'is not', null)
+    .groupBy(['calls.id', 'calls.arrival', 'calls.operation', 'calls.code', 'job', 'queued_at', 'until'])
+    .orderBy('calls.id')
+    .execute();
+  return found.map(({ queuedAt, until, rows, ...call }) => ({
+    ...call,
+    queuedAt: queuedAt ?? 0,
+    until: until ?? 0,
+    rows: Number(rows),
+  }));
+}
+
+function notOpen(claim: Claim, call: number): TidegateError {
+  return new TidegateError('LEDGER_FAILED', `call ${call} is not open`, {
+    subject: `arrival ${claim.id}`,
+    expected: 'a call of this arrival that was opened and neither closed nor noted before',
+    fix: 'A call is closed once; read the attempts of its rows.',
+  });
+}
+
+function notWhole(claim: Claim, call: number, line: number): TidegateError {
+  return new TidegateError('LEDGER_FAILED', `a row of call ${call} would stay open`, {
+    subject: `arrival ${claim.id}, line ${line}`,
+    expected: 'the ends of all rows of the call',
+    fix: 'Close a call with what became of each of its rows.',
+  });
+}
