@@ -1,7 +1,18 @@
 /** The kill points that are known so far. They are found by watching, so that a new boundary joins by itself. */
-import { chooseFaults, everyFault } from './faults.ts';
-import type { FaultOrder, Plan, Strike } from './plan.ts';
+import { chooseDoubts, chooseFaults, everyDoubt, everyFault } from './faults.ts';
+import type { Plan, Round, Strike } from './plan.ts';
 import type { Random } from './random.ts';
+
+/** What one process crossed. */
+export interface Trace {
+  points: readonly string[];
+  /** The strikes before it, in the same stage. */
+  after: readonly Strike[];
+  stage: Stage;
+}
+
+/** While the files are worked off; or in a round, by its index: a person's command, or the processes that go on with it. */
+export type Stage = { of: 'files' } | { of: 'command' | 'round'; round: number };
 
 interface Entry {
   /** Most hits that were seen in one process. */
@@ -9,9 +20,10 @@ interface Entry {
   kills: number;
   /** Plans that were made to reach it while it had no kill. */
   tries: number;
-  /** How it was reached first: what was put on, and the strikes before. */
-  faults: readonly FaultOrder[];
+  /** How it was reached first. */
+  plan: Plan;
   after: readonly Strike[];
+  stage: Stage;
 }
 
 const NEVER = 1_000_000;
@@ -21,11 +33,17 @@ const MOST_TRIES = 4;
 const MOST_STRIKES = 12;
 /** Fewer where a point is to be reached that was not struck yet. */
 const STRIKES_TOWARDS = 5;
+const MOST_STRIKES_IN_ROUND = 3;
+const MOST_ROUNDS = 3;
 /** About as many points as a process crosses. */
 const USUAL_POINTS = 400;
+const USUAL_POINTS_IN_ROUND = 100;
+const LONGEST_COMMAND_MS = 40;
 
 export class Catalogue {
   readonly #points = new Map<string, Entry>();
+  /** Points of a person's commands, most of which other processes cross as well. */
+  readonly #inCommands = new Set<string>();
 
   get size(): number {
     return this.#points.size;
@@ -39,13 +57,13 @@ export class Catalogue {
     return [...this.#points].flatMap(([point, { kills }]) => (kills === 0 ? [point] : []));
   }
 
-  learn(plan: Plan, traces: readonly { points: readonly string[]; after: readonly Strike[] }[]): void {
-    for (const { points, after } of traces) {
+  learn(plan: Plan, traces: readonly Trace[]): void {
+    for (const { points, after, stage } of traces) {
       for (const [point, crossed] of Map.groupBy(points, (one) => one)) {
-        const known = this.#points.get(point);
-        if (known === undefined)
-          this.#points.set(point, { hits: crossed.length, kills: 0, tries: 0, faults: plan.faults, after });
-        else known.hits = Math.max(known.hits, crossed.length);
+        const [known, hits] = [this.#points.get(point), crossed.length];
+        if (known === undefined) this.#points.set(point, { hits, kills: 0, tries: 0, plan, after, stage });
+        else known.hits = Math.max(known.hits, hits);
+        if (stage.of === 'command') this.#inCommands.add(point);
       }
     }
   }
@@ -59,33 +77,73 @@ export class Catalogue {
   next(seed: string, random: Random): Plan {
     const faults = chooseFaults(random);
     const course = random.below(10);
-    if (course === 0) return { seed, course: 'pause', faults, strikes: [this.#strike(random, 'stop')] };
-    if (course === 1)
-      return { seed, course: 'two', faults, strikes: [this.#strike(random), this.#strike(random)] };
+    if (course === 0)
+      return { seed, course: 'pause', faults, strikes: [this.#strike(random, 'stop')], rounds: [] };
+    if (course === 1) {
+      const strikes = [this.#strike(random), this.#strike(random)];
+      return { seed, course: 'two', faults, strikes, rounds: this.#rounds(random) };
+    }
     const [point, entry] = this.#uncovered()[0] ?? [];
     if (point !== undefined && entry !== undefined) return this.#towards(point, entry, seed, random);
     const strikes = Array.from({ length: 4 + random.below(MOST_STRIKES - 3) }, () => this.#strike(random));
-    return { seed, course: 'kills', faults, strikes };
+    const rounds = this.#rounds(random);
+    const doubts = rounds.length > 0 ? chooseDoubts(random) : [];
+    return { seed, course: 'kills', faults: [...faults, ...doubts], strikes, rounds };
   }
 
   #towards(point: string, entry: Entry, seed: string, random: Random): Plan {
     entry.tries++;
-    const faults = entry.tries === 1 ? entry.faults : [...entry.faults, ...chooseFaults(random)];
-    const strikes: Strike[] = [
-      ...entry.after.slice(-2),
-      { how: 'kill', point, hit: entry.tries, orAfter: NEVER },
-    ];
-    while (strikes.length < STRIKES_TOWARDS) strikes.push(this.#strike(random));
-    return { seed, course: 'kills', faults, strikes };
+    const { plan, stage } = entry;
+    const faults = entry.tries === 1 ? plan.faults : [...plan.faults, ...chooseFaults(random)];
+    const strike: Strike = { how: 'kill', point, hit: entry.tries, orAfter: NEVER };
+    const strikes: Strike[] = [...entry.after.slice(-2), strike];
+    if (stage.of === 'files') {
+      while (strikes.length < STRIKES_TOWARDS) strikes.push(this.#strike(random));
+      return { seed, course: 'kills', faults, strikes, rounds: [] };
+    }
+    // What can be decided depends on files and faults: both as they were.
+    const rounds = plan.rounds.slice(0, stage.round + 1).map((round, index): Round => {
+      if (index < stage.round) return { ...round, command: null, strikes: [] };
+      // A command crosses a point of its own once.
+      if (stage.of === 'command') return { ...round, command: { ...strike, hit: 1 } };
+      return { ...round, command: null, strikes: [...strikes, this.#strikeInRound(random)] };
+    });
+    return { ...plan, rounds };
   }
 
-  #strike(random: Random, how: 'kill' | 'stop' = 'kill'): Strike {
+  #rounds(random: Random): Round[] {
+    if (random.chance(0.5)) return [];
+    return Array.from({ length: 1 + random.below(MOST_ROUNDS) }, (): Round => {
+      const strikes = Array.from({ length: random.below(MOST_STRIKES_IN_ROUND + 1) }, () =>
+        this.#strikeInRound(random),
+      );
+      return {
+        prefers: random.pick(['resolve', 'retry']),
+        faults: random.chance(0.5) ? chooseFaults(random) : [],
+        command: random.chance(0.5) ? this.#strikeInCommand(random) : null,
+        strikes,
+      };
+    });
+  }
+
+  #strike(random: Random, how: 'kill' | 'stop' = 'kill', within = USUAL_POINTS): Strike {
     if (how === 'kill' && random.chance(0.15)) return { how: 'kill-at', afterMs: random.below(1200) };
     const points = [...this.#points];
     const [one, other] = [random.pick(points), random.pick(points)];
     const [point, { hits }] = one[1].kills <= other[1].kills ? one : other;
     const hit = 1 + random.below(Math.min(hits, 6));
-    return { how, point, hit, orAfter: 20 + random.below(USUAL_POINTS) };
+    return { how, point, hit, orAfter: 20 + random.below(within) };
+  }
+
+  #strikeInRound(random: Random): Strike {
+    return this.#strike(random, 'kill', USUAL_POINTS_IN_ROUND);
+  }
+
+  #strikeInCommand(random: Random): Strike {
+    const points = [...this.#inCommands];
+    if (points.length === 0 || random.chance(0.2))
+      return { how: 'kill-at', afterMs: random.below(LONGEST_COMMAND_MS) };
+    return { how: 'kill', point: random.pick(points), hit: 1, orAfter: NEVER };
   }
 
   #uncovered(): [string, Entry][] {
@@ -95,18 +153,20 @@ export class Catalogue {
   }
 }
 
-/** Plans without a strike that find the points: an honest world, then every fault, a few at a time. */
+/** Plans without a strike that find the points: an honest world, then every fault, a few at a time, then rounds of decisions and retries. */
 export function dryPlans(seed: string): Plan[] {
   const faults = everyFault();
-  const plain: Plan[] = [0, 1].map((n) => ({
-    seed: `${seed}/dry/${n}`,
-    course: 'kills',
-    strikes: [],
-    faults: [],
-  }));
+  const dry = { course: 'kills', strikes: [], faults: [], rounds: [] } as const;
+  const plain = [0, 1].map((n): Plan => ({ ...dry, seed: `${seed}/dry/${n}` }));
   const faulty = Array.from({ length: 6 }, (_, n): Plan => {
     const own = faults.filter((_fault, index) => index % 6 === n);
-    return { seed: `${seed}/dry/f${n}`, course: 'kills', strikes: [], faults: own };
+    return { ...dry, seed: `${seed}/dry/f${n}`, faults: own };
   });
-  return [...plain, ...faulty];
+  const inRounds = [0, 1].map((n): Plan => {
+    const rounds = (['resolve', 'retry', 'resolve'] as const).map(
+      (prefers): Round => ({ prefers, faults: [], command: null, strikes: [] }),
+    );
+    return { ...dry, seed: `${seed}/dry/r${n}`, faults: everyDoubt, rounds };
+  });
+  return [...plain, ...faulty, ...inRounds];
 }

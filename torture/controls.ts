@@ -1,6 +1,6 @@
 /** Negative controls: the product with one safety cut out. Each must be caught, or the zeros of the others mean nothing. */
-import type { Offence } from './judge.ts';
-import type { FaultOrder, Plan, Strike } from './plan.ts';
+import type { Offence } from './offence.ts';
+import type { FaultOrder, Plan, Round, Strike } from './plan.ts';
 import type { Cut } from './product.ts';
 
 export interface Control {
@@ -9,6 +9,8 @@ export interface Control {
   course: Plan['course'];
   strikes: readonly Strike[];
   faults: readonly FaultOrder[];
+  /** None unless told. */
+  rounds?: readonly Round[];
   /** What the judge has to find. */
   offence: Offence;
 }
@@ -118,6 +120,15 @@ export const controls: readonly Control[] = [
     course: 'pause',
     strikes: [at(`connector.call ${create}:before`, 'stop')],
     faults: [],
+    offence: 'duplicated',
+  },
+  {
+    name: 'a retry takes up what was accepted, too',
+    cuts: [{ file: 'ledger/retry.js', text: ", eb('rows.state', 'in', states)]", by: ']' }],
+    course: 'kills',
+    strikes: [],
+    faults: [],
+    rounds: [{ prefers: 'retry', faults: [], command: null, strikes: [] }],
     offence: 'duplicated',
   },
 ];

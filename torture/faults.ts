@@ -70,6 +70,8 @@ const operations = [
   'Auth/generateToken',
 ];
 
+const unrepeatable = ['Contract/cancelContract', 'Contract/createTransaction', 'Contract/reactivate'];
+
 const mailKinds: readonly MailFault[] = ['mute', 'dripMs', 'refuse', 'dropAfterData', 'refuseData'];
 
 /** None in some cycles, several in others. */
@@ -87,6 +89,20 @@ export function chooseFaults(random: Random): FaultOrder[] {
     return { side: 'connection', refusals: 1 + random.below(2) };
   });
 }
+
+/** What leaves rows for a person to decide about: the answer to a call is lost that can neither be repeated nor looked up. */
+const doubt = (operation: string, kind: 'drop-before' | 'drop-after'): FaultOrder => ({
+  side: 'api',
+  operation,
+  kind,
+});
+export const everyDoubt = unrepeatable.map((operation) => doubt(operation, 'drop-before'));
+
+/** Some of them, and some calls have had their effect. */
+export const chooseDoubts = (random: Random): FaultOrder[] =>
+  unrepeatable
+    .filter(() => random.chance(0.5))
+    .map((operation) => doubt(operation, random.pick(['drop-before', 'drop-after'])));
 
 /** Every single one, each in a plan of its own place. */
 export const everyFault = (): FaultOrder[] => [

@@ -1,6 +1,7 @@
 /** What was done and what was found, counted and printed. */
 import type { CycleResult } from './cycle.ts';
-import type { Counts, Offence } from './judge.ts';
+import type { Counts } from './judge.ts';
+import type { Offence } from './offence.ts';
 
 export class Figures {
   cycles = 0;
@@ -10,7 +11,11 @@ export class Figures {
   killsInRecovery = 0;
   pauses = 0;
   pairs = 0;
-  recoveries = 0;
+  /** What persons decided or had worked off again. */
+  decisions = 0;
+  /** Of these, parked rows that were decided about. */
+  resolved = 0;
+  supplements = 0;
   /** Cycles that were done again because this process itself stood still. */
   repeated = 0;
   readonly counts: Counts = { rows: 0, accepted: 0, rejected: 0, duplicate: 0, parked: 0 };
@@ -25,14 +30,18 @@ export class Figures {
     this.killsInRecovery += result.killsInRecovery;
     this.pauses += result.pauses;
     if (result.plan.course === 'two') this.pairs++;
-    if (result.recoveryMs !== null) {
-      this.recoveries++;
-      this.#recoveryMs.push(result.recoveryMs);
-    }
+    this.decisions += result.decisions;
+    this.resolved += result.resolved;
+    this.supplements += result.supplements;
+    this.#recoveryMs.push(...result.recoveriesMs);
     for (const name of Object.keys(this.counts) as (keyof Counts)[]) this.counts[name] += result.counts[name];
     for (const [kind, times] of result.faults) this.faults.set(kind, (this.faults.get(kind) ?? 0) + times);
     for (const { offence } of result.violations)
       this.offences.set(offence, (this.offences.get(offence) ?? 0) + 1);
+  }
+
+  get recoveries(): number {
+    return this.#recoveryMs.length;
   }
 
   /** Milliseconds; `null` when there was no recovery. */
@@ -64,6 +73,11 @@ export function tableOf(figures: Figures, points: { known: number; killed: numbe
     ['recoveries', String(figures.recoveries)],
     ['recovery time p50, p95', `${seconds(0.5)}, ${seconds(0.95)}`],
     ['files', String(figures.files)],
+    [
+      'rounds a person began: rows decided, retries',
+      `${figures.decisions}: ${figures.resolved}, ${figures.decisions - figures.resolved}`,
+    ],
+    ['supplements', String(figures.supplements)],
     [
       'rows = accepted + rejected + duplicate + parked',
       `${counts.rows} = ${counts.accepted} + ${counts.rejected} + ${counts.duplicate} + ${counts.parked}`,

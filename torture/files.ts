@@ -200,6 +200,9 @@ export function filesOf(random: Random, existing: readonly Existing[]): SentFile
   return files;
 }
 
+/** Actions whose call can neither be repeated nor looked up. */
+const unrepeatable = ['Cancellation', 'Reactivation', 'Payment'];
+
 /** The same name once more: what was accepted comes as it was, one that was rejected comes corrected, and one is new. */
 function corrected(original: SentFile, draft: Draft): SentFile {
   const [known] = original.rows;
@@ -209,6 +212,9 @@ function corrected(original: SentFile, draft: Draft): SentFile {
     const fields = { ...wrong.fields, 'Email Address': 'pat.example@example.com' };
     draft.rows.push({ ...wrong, fields, wish: 'accepted' });
   }
+  // Left parked there, it follows the decision about that.
+  const once = original.rows.find(({ action }) => unrepeatable.includes(action));
+  if (once) draft.rows.push(once);
   draft.sale();
   return asFile(original.stamp, draft.rows);
 }

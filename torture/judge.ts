@@ -1,11 +1,22 @@
 /** Judges from outside alone: the partner's folders, the API's effects, the mails. Pure. */
-import { parse } from 'csv-parse/sync';
-import { cellsOf, hashOf, header, type SentFile, type SentRow, setsValues } from './files.ts';
-
-export interface Found {
-  name: string;
-  bytes: Buffer;
-}
+import {
+  type Answer,
+  answersIn,
+  type Course,
+  coursesOf,
+  type Found,
+  isHidden,
+  lineOf,
+  type Outcome,
+  rejectsIn,
+  sameList,
+  unfinishedIn,
+  visible,
+} from './answers.ts';
+import { cellsOf, hashOf, type SentFile, setsValues } from './files.ts';
+import { type Violation, violation } from './offence.ts';
+import { judgeOutcomes } from './outcomes.ts';
+import type { Decision } from './person.ts';
 
 /** The partner's folders, hidden files included. `in` must have been looked at first: what is gone from there must be answered by then. */
 export interface Folders {
@@ -13,38 +24,6 @@ export interface Folders {
   out: readonly Found[];
   processed: readonly Found[];
   errored: readonly Found[];
-}
-
-export type Offence =
-  | 'lost'
-  | 'duplicated'
-  | 'partial'
-  | 'changed'
-  | 'wrong'
-  | 'untold'
-  | 'left-over'
-  | 'damaged'
-  | 'secret'
-  | 'stuck';
-
-export interface Violation {
-  offence: Offence;
-  what: string;
-}
-
-export interface Outcome {
-  row: SentRow;
-  state: 'accepted' | 'rejected' | 'duplicate' | 'parked';
-  code: string;
-  soldPlanCode: string;
-}
-
-/** An acknowledgement that is complete: it has the lines of the file that it answers, and an outcome for each. */
-export interface Answer {
-  name: string;
-  bytes: Buffer;
-  file: SentFile;
-  outcomes: readonly Outcome[];
 }
 
 export interface Counts {
@@ -55,34 +34,29 @@ export interface Counts {
   parked: number;
 }
 
-const isHidden = ({ name }: Found): boolean => name.startsWith('.');
-const visible = (found: readonly Found[]): Found[] => found.filter((one) => !isHidden(one));
-const isRejects = ({ name }: Found): boolean => name.startsWith('SalesRejects_');
-const violation = (offence: Offence, what: string): Violation => ({ offence, what });
-
 /** What must hold at any moment, right after a death too. */
 export function judgeMoment(
   sent: readonly SentFile[],
   folders: Folders,
   seenBefore: ReadonlyMap<string, string>,
+  decisions: readonly Decision[] = [],
 ): Violation[] {
-  const violations: Violation[] = [];
-  for (const found of visible(folders.out)) {
-    if (!isWhole(found, sent))
-      violations.push(
-        violation('partial', `${found.name} (${found.bytes.length} bytes) answers no file in full`),
-      );
-  }
+  const answers = answersIn(folders.out, sent);
+  const violations = unfinishedIn(folders.out, sent).map(({ name, bytes }) =>
+    violation('partial', `${name} (${bytes.length} bytes) answers nothing in full`),
+  );
   const present = new Map(visible(folders.out).map(({ name, bytes }) => [name, hashOf(bytes)]));
   for (const [name, hash] of seenBefore)
-    if (present.get(name) !== hash)
-      violations.push(violation('changed', `the answer ${name} is not what it was`));
-  const answers = answersIn(folders, sent);
+    if (present.get(name) !== hash) violations.push(violation('changed', `${name} is not what it was`));
   for (const file of sent) {
     if (lies(file, folders.in) || answers.some((answer) => answer.file === file)) continue;
     violations.push(violation('lost', `${file.name} is gone from /in and has no complete answer`));
   }
-  return violations;
+  return [
+    ...violations,
+    ...decisions.flatMap((decision) => judgeSupplement(decision, coursesOf(answers), 'partial')),
+    ...judgeRejects(folders, answers).missing,
+  ];
 }
 
 /** What must hold when everything is quiet. */
@@ -90,32 +64,24 @@ export function judgeEnd(
   sent: readonly SentFile[],
   folders: Folders,
   effects: ReadonlyMap<string, number>,
+  decisions: readonly Decision[] = [],
 ): Violation[] {
-  const answers = answersIn(folders, sent);
+  const answers = answersIn(folders.out, sent);
+  const courses = coursesOf(answers);
+  const { missing, others } = judgeRejects(folders, answers);
   return [
     ...sent.flatMap((file) => judgeFile(file, answers, folders)),
     ...judgeFiling(sent, folders),
-    ...judgeEffects(answers, effects),
-    ...judgeOutcomes(answers),
-    ...judgeRejects(folders, answers),
+    ...judgeEffects(courses, effects),
+    ...courses.flatMap((course) => judgeRounds(course, decisions)),
+    ...judgeOutcomes(courses, decisions),
+    ...missing,
+    ...others,
   ];
 }
 
-/** Everything that was written to the partner and is whole. */
-export const wholeIn = (folders: Folders, sent: readonly SentFile[]): Found[] =>
-  visible(folders.out).filter((found) => isWhole(found, sent));
-
-const isWhole = (found: Found, sent: readonly SentFile[]): boolean =>
-  isRejects(found) ? isWholeRejects(found, sent) : answerIn(found, sent) !== null;
-
-export function answersIn(folders: Folders, sent: readonly SentFile[]): Answer[] {
-  return visible(folders.out)
-    .filter((found) => !isRejects(found))
-    .flatMap((found) => answerIn(found, sent) ?? []);
-}
-
-export function countsOf(answers: readonly Answer[]): Counts {
-  const outcomes = answers.filter(({ file }) => file.repeats === null).flatMap((answer) => answer.outcomes);
+export function countsOf(courses: readonly Course[]): Counts {
+  const outcomes = courses.flatMap((course) => course.outcomes);
   const count = (state: Outcome['state']): number => outcomes.filter((one) => one.state === state).length;
   return {
     rows: outcomes.length,
@@ -126,21 +92,20 @@ export function countsOf(answers: readonly Answer[]): Counts {
   };
 }
 
+/** Answered once a round, by the same bytes whenever the file comes. */
 function judgeFile(file: SentFile, answers: readonly Answer[], folders: Folders): Violation[] {
   const own = answers.filter((answer) => answer.file === file);
   const violations: Violation[] = [];
   if (lies(file, folders.in)) violations.push(violation('lost', `${file.name} still lies in /in`));
-  if (own.length === 0) violations.push(violation('lost', `${file.name} has no answer`));
-  if (own.length > 1)
-    violations.push(
-      violation('duplicated', `${file.name} is answered by ${own.map(({ name }) => name).join(', ')}`),
-    );
-  const original = answers.find((answer) => answer.file === file.repeats);
-  const [answer] = own;
-  if (answer && original && !answer.bytes.equals(original.bytes))
-    violations.push(
-      violation('changed', `${answer.name} is not what ${original.name} says of the same bytes`),
-    );
+  if (!own.some(({ round }) => round === 0)) violations.push(violation('lost', `${file.name} has no answer`));
+  for (const [round, copies] of Map.groupBy(own, (answer) => answer.round)) {
+    const names = copies.map(({ name }) => name).join(', ');
+    if (copies.length > 1)
+      violations.push(violation('duplicated', `${file.name} is answered in round ${round} by ${names}`));
+    const original = answers.find((answer) => answer.file === file.repeats && answer.round === round);
+    if (original && copies.some(({ bytes }) => !bytes.equals(original.bytes)))
+      violations.push(violation('changed', `${names} is not what ${original.name} says of the same bytes`));
+  }
   return violations;
 }
 
@@ -160,9 +125,9 @@ function judgeFiling(sent: readonly SentFile[], folders: Folders): Violation[] {
   });
 }
 
-function judgeEffects(answers: readonly Answer[], effects: ReadonlyMap<string, number>): Violation[] {
+function judgeEffects(courses: readonly Course[], effects: ReadonlyMap<string, number>): Violation[] {
   const wanted = Map.groupBy(
-    answers.flatMap(({ outcomes }) => outcomes),
+    courses.flatMap(({ outcomes }) => outcomes),
     ({ row }) => row.effect,
   );
   const nobodys = [...effects.keys()].filter((effect) => !wanted.has(effect));
@@ -174,6 +139,7 @@ function judgeEffects(answers: readonly Answer[], effects: ReadonlyMap<string, n
   ];
 }
 
+/** Over all rounds: a call is sent again on a person's word only when the API has shown no effect of it. */
 function judgeEffect(effect: string, outcomes: readonly Outcome[], times: number): Violation[] {
   const states = new Set(outcomes.map(({ state }) => state));
   const said = [...states].join(', ');
@@ -186,158 +152,68 @@ function judgeEffect(effect: string, outcomes: readonly Outcome[], times: number
   return times === 0 ? [] : [violation('wrong', `${effect} took effect and was reported as rejected`)];
 }
 
-/** Why a line that is right may be rejected all the same: nothing was sent for it, and it may simply come again. */
-const excused: Readonly<Record<string, (row: SentRow, parked: ReadonlySet<string>) => boolean>> = {
-  READ_FAILED: () => true,
-  BEHIND_PARKED: ({ contract }, parked) => parked.has(contract),
-};
-
-function judgeOutcomes(answers: readonly Answer[]): Violation[] {
-  const outcomes = answers.flatMap((answer) => answer.outcomes.map((outcome) => ({ ...outcome, ...answer })));
-  const parked = new Set(outcomes.flatMap(({ state, row }) => (state === 'parked' ? [row.contract] : [])));
-  return outcomes.flatMap(({ name, row, state, code }) => {
-    const line = `${name} line ${row.line}`;
-    if (row.wish === 'rejected')
-      return state === 'rejected' ? [] : [violation('wrong', `${line} is wrong and was ${state}`)];
-    if (state !== 'rejected' || excused[code]?.(row, parked)) return [];
-    return [violation('lost', `${line} is right and was rejected: ${code}`)];
-  });
+/** Supplements are numbered without a gap, each was asked for or follows another file, and none takes up again what is done. */
+function judgeRounds(course: Course, decisions: readonly Decision[]): Violation[] {
+  const violations = decisions.flatMap((decision) => judgeSupplement(decision, [course], 'lost'));
+  const last = new Map<number, Outcome>();
+  for (const [index, { name, round, outcomes }] of course.rounds.entries()) {
+    if (round !== index) violations.push(violation('lost', `there is no supplement ${index} before ${name}`));
+    const asked = decisions.some((one) => one.sha256 === course.file.sha256 && one.round === round);
+    for (const outcome of outcomes) {
+      const { line } = outcome.row;
+      const before = last.get(line);
+      last.set(line, outcome);
+      if (round === 0 || !before) continue;
+      if (before.state === 'accepted' || before.state === 'duplicate')
+        violations.push(
+          violation('duplicated', `${name} line ${line} was ${before.state} and taken up again`),
+        );
+      else if (!asked && !(before.state === 'parked' && before.repeats))
+        violations.push(
+          violation('wrong', `${name} line ${line} was taken up again, and nobody asked for it`),
+        );
+    }
+  }
+  return violations;
 }
 
-/** Every answer with rejected lines has a rejects file with exactly these lines, and there is no other rejects file. */
-function judgeRejects(folders: Folders, answers: readonly Answer[]): Violation[] {
-  const left = rejectsIn(folders);
-  const missing = answers.flatMap((answer): Violation[] => {
-    const rejected = answer.outcomes.filter(({ state }) => state === 'rejected');
+/** A decision is told of in the supplement of its round, which has every line that it concerns. */
+function judgeSupplement(
+  { sha256, round, lines, what }: Decision,
+  courses: readonly Course[],
+  offence: 'lost' | 'partial',
+): Violation[] {
+  const course = courses.find(({ file }) => file.sha256 === sha256);
+  if (!course) return [];
+  const supplement = course.rounds.find((one) => one.round === round);
+  // While work goes on it may not be there yet.
+  if (!supplement && offence === 'partial') return [];
+  const told = new Set(supplement?.outcomes.map(({ row }) => row.line));
+  const missing = lines.filter((line) => !told.has(line));
+  if (missing.length === 0) return [];
+  const where = `supplement ${round} of ${course.file.name}`;
+  return [violation(offence, `${where} has no lines ${missing.join(', ')}, for which "${what}" was decided`)];
+}
+
+/** Every answer with rejected lines has a rejects file with exactly these lines, written before it; in the end there is no other rejects file. */
+function judgeRejects(folders: Folders, answers: readonly Answer[]) {
+  const left = rejectsIn(folders.out);
+  const missing = answers.flatMap(({ name, file, round, outcomes }): Violation[] => {
+    const rejected = outcomes.filter(({ state }) => state === 'rejected');
     if (rejected.length === 0) return [];
     const lines = rejected.map(({ row }) => lineOf(cellsOf(row)));
     const own = left.findIndex(
-      ({ stamp, rows }) => stamp === answer.file.stamp && sameList(rows.map(lineOf), lines),
+      (one) => one.stamp === file.stamp && one.round === round && sameList(one.rows.map(lineOf), lines),
     );
     if (own >= 0) left.splice(own, 1);
-    return own >= 0 ? [] : [violation('lost', `the rejected lines of ${answer.name} are in no rejects file`)];
+    return own >= 0 ? [] : [violation('lost', `the rejected lines of ${name} are in no rejects file`)];
   });
   const others = left.map(({ name }) => violation('wrong', `${name} holds other lines than were rejected`));
-  return [...missing, ...others];
+  return { missing, others };
 }
 
 const lies = (file: SentFile, found: readonly Found[]): boolean =>
   found.some(({ name, bytes }) => name === file.name && hashOf(bytes) === file.sha256);
-
-function answerIn({ name, bytes }: Found, sent: readonly SentFile[]): Answer | null {
-  const stamp = /^SalesAck_(\d{8}_\d{6})(?:-\d+)?\.csv$/.exec(name)?.[1];
-  const rows = rowsOf(bytes);
-  if (rows === null) return null;
-  for (const file of sent.filter((one) => one.stamp === stamp)) {
-    const lines = rows.map((row) => [row['Line'], row['External Contract ID'], row['Action Type']].join('|'));
-    const refused = rows.length === 1 && rows[0]?.['Result']?.startsWith('File refused');
-    if (file.refused && refused) return { name, bytes, file, outcomes: [] };
-    const expected = file.rows.map(({ line, contract, action }) => [line, contract, action].join('|'));
-    if (file.refused || !sameList(lines, expected)) continue;
-    const outcomes = file.rows.flatMap((row, index) => outcomeOf(row, rows[index] ?? {}) ?? []);
-    if (outcomes.length === rows.length) return { name, bytes, file, outcomes };
-  }
-  return null;
-}
-
-function outcomeOf(row: SentRow, cells: Readonly<Record<string, string>>): Outcome | null {
-  const state = stateIn(cells['Result'] ?? '');
-  if (state === null) return null;
-  return {
-    row,
-    state,
-    code: cells['Status Code'] ?? '',
-    soldPlanCode: cells['Created Sold Plan Code'] ?? '',
-  };
-}
-
-function stateIn(result: string): Outcome['state'] | null {
-  if (result === 'Accepted') return 'accepted';
-  if (result === 'Rejected' || result.includes('which was rejected')) return 'rejected';
-  if (result.startsWith('Held for a decision') || result.includes('which is held')) return 'parked';
-  return result.startsWith('Duplicate of line') ? 'duplicate' : null;
-}
-
-function rowsOf(bytes: Buffer): Record<string, string>[] | null {
-  const [columns, ...rows] = recordsOf(bytes) ?? [];
-  if (!columns) return null;
-  return rows.map((cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ''])));
-}
-
-/** `null` when the file is cut off or is no CSV. */
-function recordsOf(bytes: Buffer): string[][] | null {
-  const text = bytes.toString('utf8');
-  if (!text.endsWith('\n')) return null;
-  try {
-    return parse(text, { bom: true });
-  } catch {
-    return null;
-  }
-}
-
-interface Rejects {
-  name: string;
-  stamp: string;
-  rows: readonly (readonly string[])[];
-}
-
-const rejectsIn = (folders: Folders): Rejects[] =>
-  visible(folders.out).flatMap((found) => rejectsFile(found) ?? []);
-
-/** `null` when it is none, or has not the columns of what was sent. */
-function rejectsFile({ name, bytes }: Found): Rejects | null {
-  const stamp = /^SalesRejects_(\d{8}_\d{6})(?:-\d+)?\.csv$/.exec(name)?.[1];
-  const [columns, ...rows] = recordsOf(bytes) ?? [];
-  return stamp && columns && sameList(columns, header) ? { name, stamp, rows } : null;
-}
-
-/** Lines of one file, each as it was sent and in their order: which of them were rejected is known when the answer is there. */
-function isWholeRejects(found: Found, sent: readonly SentFile[]): boolean {
-  const rejects = rejectsFile(found);
-  if (rejects === null || rejects.rows.length === 0) return false;
-  const lines = rejects.rows.map(lineOf);
-  return sent.some(
-    (file) => file.stamp === rejects.stamp && isWithin(lines, file.rows.map(cellsOf).map(lineOf)),
-  );
-}
-
-const lineOf = (cells: readonly string[]): string => JSON.stringify(cells);
-
-/** Whether these are some of those, in the same order. */
-function isWithin(these: readonly string[], those: readonly string[]): boolean {
-  let found = 0;
-  for (const one of those) if (one === these[found]) found++;
-  return found === these.length;
-}
-
-const sameList = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((one, index) => one === others[index]);
-
-/** What the API remembers of a contract. */
-export interface Contract {
-  externalReferenceId: string;
-  details: Readonly<Record<string, unknown>>;
-}
-
-/** The answer to a sale names the contract that was made for it, and an update has left its values behind. */
-export function judgeContracts(
-  answers: readonly Answer[],
-  contracts: ReadonlyMap<string, Contract>,
-): Violation[] {
-  const accepted = answers.flatMap(({ outcomes }) => outcomes).filter(({ state }) => state === 'accepted');
-  return accepted.flatMap(({ row, soldPlanCode }) => {
-    const [operation] = row.effect.split(' ');
-    if (operation === 'Contract/createContract' || operation === 'Contract/renewContract') {
-      if (contracts.get(soldPlanCode)?.externalReferenceId === row.contract) return [];
-      return [violation('wrong', `${row.contract} is answered with the plan of another: ${soldPlanCode}`)];
-    }
-    if (!setsValues(row.effect)) return [];
-    const updated = [...contracts.values()].find((one) => one.externalReferenceId === row.contract);
-    const consumer = updated?.details['Consumer'] as { Name?: string } | undefined;
-    if (consumer?.Name === row.fields['Customer Name']) return [];
-    return [violation('lost', `${row.effect} was reported as done and left nothing behind`)];
-  });
-}
 
 /** What is to be gone when everything is quiet: unfinished uploads, working copies. Our own mark in the inbound folder stays. */
 export function judgeLeftOvers(folders: Folders, spool: readonly Found[]): Violation[] {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { CaughtMail } from '../src/sandbox/mail-catcher.ts';
 import { type Canary, findCanaries, personalCanaries } from '../test/support/canaries.ts';
-import type { Folders, Found } from './judge.ts';
+import type { Found } from './answers.ts';
+import type { Folders } from './judge.ts';
 
 /** The inbound folder first: what is gone from there must be answered by then. */
 export async function lookAt(root: string): Promise<Folders> {

@@ -1,8 +1,9 @@
 /**
  * What is to happen in one cycle, as data: it can be printed, kept and repeated. A cycle is a fresh partner, ledger and API; files are dropped, processes
- * work on them and are struck down, then undisturbed ones finish.
+ * work on them and are struck down, then undisturbed ones finish; and then, in some cycles, a person has what was not accepted worked off again, in the same way.
  */
 import type { SftpRequest } from '../src/sandbox/sftp-faults.ts';
+import type { Preference } from './person.ts';
 
 /**
  * `hit`: the how manyth time the point is reached, from 1; with `since`, hits count from when that point was reached. `orAfter`: struck at the latest when
@@ -43,6 +44,17 @@ export type ApiFault =
   | 'expire-token';
 export type MailFault = 'mute' | 'dripMs' | 'refuse' | 'dropAfterData' | 'refuseData';
 
+/** A person acts on what was left rejected or parked, and the product goes on with it. What is done is decided by the seed and by what can be done. */
+export interface Round {
+  prefers: Preference;
+  /** Put on before. */
+  faults: readonly FaultOrder[];
+  /** Of the person's command, which is given again when it was killed. */
+  command: Strike | null;
+  /** Of the processes that go on with it. */
+  strikes: readonly Strike[];
+}
+
 export interface Plan {
   /** Decides the files. */
   seed: string;
@@ -54,4 +66,6 @@ export interface Plan {
   course: 'kills' | 'pause' | 'two';
   strikes: readonly Strike[];
   faults: readonly FaultOrder[];
+  /** One after the other, when the files are done. */
+  rounds: readonly Round[];
 }

@@ -1,6 +1,6 @@
 /** Whether people were told what they have to know. Pure. */
-import type { SentFile } from './files.ts';
-import type { Answer, Violation } from './judge.ts';
+import type { Answer, Course } from './answers.ts';
+import type { Violation } from './offence.ts';
 
 export interface Mail {
   subject: string;
@@ -8,43 +8,42 @@ export interface Mail {
 }
 
 interface Due {
-  /** The end of a subject; of files with the same bytes any may be the one that is told about, which is the one that was worked off first. */
+  /** In words without numbers; of files with the same bytes any may be the one that is told about, which is the one that was worked off first. */
   about: readonly string[];
   /** Files that give rise to it. */
   times: number;
 }
 
-/** What has to be told about these answers, for each file and cause. */
-function dueFor(answers: readonly Answer[]): Due[] {
-  const due = answers
-    .filter(({ file }) => file.repeats === null)
-    .flatMap(({ file, outcomes }) => {
-      const has = (state: string): boolean => outcomes.some((outcome) => outcome.state === state);
-      const causes = [
-        ...(file.refused ? ['was refused as a whole'] : []),
-        ...(has('rejected') ? ['has N rejected'] : []),
-        ...(has('parked') ? ['has N parked'] : []),
-      ];
-      const names = namesOf(file, answers);
-      return causes.map((cause) => names.map((name) => `${name} ${cause}`));
-    });
-  return [...Map.groupBy(due, (about) => about.join('|')).values()].flatMap((same) =>
-    same.slice(0, 1).map((about) => ({ about, times: same.length })),
+/** What has to be told about these files, for each round and cause. Files of one name are told about in the same words. */
+function dueFor(courses: readonly Course[]): Due[] {
+  const due = courses.flatMap(({ file, names, rounds }) =>
+    rounds.flatMap((answer) => causesIn(answer).map((cause) => ({ name: file.name, names, cause }))),
   );
+  return [...Map.groupBy(due, ({ name, cause }) => `${name} ${cause}`).values()].map((same) => ({
+    about: [...new Set(same.flatMap(({ names, cause }) => names.map((name) => `${name} ${cause}`)))],
+    times: same.length,
+  }));
 }
 
-const namesOf = (file: SentFile, answers: readonly Answer[]): string[] => [
-  file.name,
-  ...answers.filter((other) => other.file.repeats === file).map((other) => other.file.name),
-];
+function causesIn({ file, round, outcomes }: Answer): string[] {
+  if (file.refused) return ['was refused as a whole'];
+  const states = (['rejected', 'parked'] as const).filter((one) =>
+    outcomes.some(({ state }) => state === one),
+  );
+  return states.map((state) => `has ${state}${inRound(round)}`);
+}
 
-export function judgeTold(answers: readonly Answer[], mails: readonly Mail[]): Violation[] {
-  const plain = mails.map(({ subject, messageId }) => ({
-    subject: subject.replace(/ has \d+ (rejected|parked)/, ' has N $1'),
-    messageId,
-  }));
-  return dueFor(answers).flatMap(({ about, times }): Violation[] => {
-    const told = plain.filter(({ subject }) => about.some((one) => subject.includes(one)));
+const inRound = (round: number): string => (round === 0 ? '' : ` in supplement ${round}`);
+
+const rowsTold = / has \d+ (rejected|parked) rows? of \d+(?: worked off again \(supplement (\d+)\))?.*$/;
+
+const withoutNumbers = (subject: string): string =>
+  subject.replace(rowsTold, (_told, state: string, round = '0') => ` has ${state}${inRound(Number(round))}`);
+
+export function judgeTold(courses: readonly Course[], mails: readonly Mail[]): Violation[] {
+  const plain = mails.map(({ subject, messageId }) => ({ subject: withoutNumbers(subject), messageId }));
+  return dueFor(courses).flatMap(({ about, times }): Violation[] => {
+    const told = plain.filter(({ subject }) => about.some((one) => subject.endsWith(`: ${one}`)));
     const ids = new Set(told.map(({ messageId }) => messageId));
     if (ids.size === times) return [];
     const what = `${times} notices "${about.join('" or "')}" are due, and mails of ${ids.size} came`;

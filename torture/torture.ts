@@ -97,9 +97,9 @@ async function runControl(
   { seed, folder }: Omit<Bounds, 'ms'>,
 ): Promise<Caught> {
   const product = await productWithout(workshop.product, join(folder, 'product'), control.cuts);
-  const { course, strikes, faults } = control;
+  const { course, strikes, faults, rounds = [] } = control;
   for (let cycles = 1; cycles <= MOST_CONTROL_CYCLES; cycles++) {
-    const plan: Plan = { seed: `${seed}/control/${cycles}`, course, strikes, faults };
+    const plan: Plan = { seed: `${seed}/control/${cycles}`, course, strikes, faults, rounds };
     const { violations } = await runCycle(plan, {
       ...workshop,
       product,

@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { rehearsalConfig, writeSecrets } from '../src/app/rehearsal-config.ts';
 import { generateKeyPair } from '../src/remote/keygen.ts';
 import { type MailCatcher, startMailCatcher } from '../src/sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../src/sandbox/servify/server.ts';
@@ -18,6 +19,8 @@ const DEADLINE_MS = 400;
 /** When a late server does what it was asked: after the caller has given up, and well before it asks what became of it. */
 export const LATE_MS = 600;
 const QUIET_MS = 1500;
+/** After this, nothing comes late any more, neither at the API nor at the partner's server. */
+export const LAST_LATE_MS = 1100;
 const EXISTING = 8;
 const clientId = 'torture';
 
@@ -89,16 +92,14 @@ export async function openWorld(
     privateKey: servifyKey,
   });
   const mail = await startMailCatcher();
-  const secrets = {
-    sftp: withPassword ? password : login.privateKey,
-    'servify.pem': clientKey,
-    'servify.pub.pem': servify.publicKey,
-    signature: clientSecret,
-    'client-id': clientId,
-  };
-  for (const [name, text] of Object.entries(secrets))
-    await writeFile(join(folder, 'config', 'keys', name), text, { mode: 0o600 });
-  const config = configuration(sftp, servify, mail, withPassword);
+  await writeSecrets(join(folder, 'config', 'keys'), {
+    ...{ sftp: withPassword ? password : login.privateKey, clientKey, clientSecret, clientId },
+    servifyPublicKey: servify.publicKey,
+  });
+  const config = inAHurry(
+    rehearsalConfig({ sftp, servify, mail }, { schedule: '0 0 1 1 *', stableFor: '20ms' }),
+    withPassword,
+  );
   await writeFile(join(folder, 'config', 'tidegate.yaml'), stringify(config));
 
   const existing = prepare(servify);
@@ -144,27 +145,18 @@ function prepare(servify: ServifySandbox): Existing[] {
   });
 }
 
-function configuration(sftp: SftpServer, servify: ServifySandbox, mail: MailCatcher, withPassword: boolean) {
+/** With deadlines, pauses and a lease as short as they may be. */
+function inAHurry(config: ReturnType<typeof rehearsalConfig>, withPassword: boolean) {
+  const { storage, mail, targets, partners } = config;
+  const { key, ...acme } = partners.acme;
   return {
-    storage: { folder: 'ledger', lease: `${LEASE_MS}ms` },
+    ...config,
+    storage: { ...storage, lease: `${LEASE_MS}ms` },
     log: { level: 'debug' },
-    mail: {
-      host: '127.0.0.1',
-      port: mail.port,
-      security: 'none',
-      from: 'tidegate@example.com',
-      to: ['operations@example.com'],
-      deadline: '500ms',
-    },
+    mail: { ...mail, deadline: '500ms' },
     targets: {
       servify: {
-        system: 'servify',
-        baseUrl: servify.url,
-        clientId: '${file:keys/client-id}',
-        clientSecret: '${file:keys/signature}',
-        host: 'exchange.example.com',
-        servifyPublicKey: '${file:keys/servify.pub.pem}',
-        privateKey: '${file:keys/servify.pem}',
+        ...targets.servify,
         deadline: `${DEADLINE_MS}ms`,
         quietPeriod: `${QUIET_MS}ms`,
         retry: { attempts: 3, first: '10ms', most: '50ms' },
@@ -173,25 +165,10 @@ function configuration(sftp: SftpServer, servify: ServifySandbox, mail: MailCatc
     },
     partners: {
       acme: {
-        protocol: 'sftp',
-        host: sftp.host,
-        port: sftp.port,
-        user: 'tidegate',
-        ...(withPassword ? { password: '${file:keys/sftp}' } : { key: '${file:keys/sftp}' }),
-        hostKeys: [sftp.fingerprint],
+        ...acme,
+        ...(withPassword ? { password: key } : { key }),
         deadlines: { connect: '3s', call: '700ms', close: '200ms' },
         retry: { attempts: 3, first: '20ms', most: '50ms' },
-      },
-    },
-    feeds: {
-      sales: {
-        partner: 'acme',
-        dataType: 'Sales',
-        mapping: 'contract-sale',
-        target: 'servify',
-        schedule: '0 0 1 1 *',
-        timeZone: 'UTC',
-        stable: { for: '20ms' },
       },
     },
   };

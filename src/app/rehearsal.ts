@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
 import { type SftpCharacter, type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
+import { rehearsalConfig, writeSecrets } from './rehearsal-config.ts';
 import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
 import { shipped } from './shipped.ts';
 
@@ -49,8 +50,13 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   // What is there may have been edited since, and fits the same ports and keys.
   if (!(await stat(at('config', 'tidegate.yaml')).catch(() => null))) {
     await cp(shipped('mappings'), at('mappings'), { recursive: true });
-    await writeSecrets(at('config', 'keys'), identity, servify);
-    await writeFile(at('config', 'tidegate.yaml'), stringify(configuration(options, sftp, servify, mail)));
+    const { login, clientPrivateKey, clientSecret } = identity;
+    await writeSecrets(at('config', 'keys'), {
+      ...{ sftp: login.privateKey, clientKey: clientPrivateKey, clientSecret, clientId },
+      servifyPublicKey: servify.publicKey,
+    });
+    const config = rehearsalConfig({ sftp, servify, mail }, options);
+    await writeFile(at('config', 'tidegate.yaml'), stringify(config));
   }
   const ports = { sftp: sftp.port, servify: Number(new URL(servify.url).port), mail: mail.port };
   await keepIdentity(options.folder, { ...identity, ports });
@@ -94,68 +100,4 @@ async function startServers(
   });
   const mail = await startMailCatcher({ folder: mailFolder, port: ports?.mail ?? 0 });
   return { sftp, servify, mail };
-}
-
-async function writeSecrets(folder: string, identity: Identity, servify: ServifySandbox): Promise<void> {
-  const secrets = {
-    sftp: identity.login.privateKey,
-    'servify.pem': identity.clientPrivateKey,
-    'servify.pub.pem': servify.publicKey,
-    signature: identity.clientSecret,
-    'client-id': clientId,
-  };
-  for (const [name, text] of Object.entries(secrets))
-    await writeFile(join(folder, name), text, { mode: 0o600 });
-}
-
-function configuration(
-  options: RehearsalOptions,
-  sftp: SftpServer,
-  servify: ServifySandbox,
-  mail: MailCatcher,
-) {
-  return {
-    storage: { folder: 'ledger' },
-    mail: {
-      host: '127.0.0.1',
-      port: mail.port,
-      security: 'none',
-      from: 'tidegate@example.com',
-      to: ['operations@example.com'],
-    },
-    targets: {
-      servify: {
-        system: 'servify',
-        baseUrl: servify.url,
-        clientId: '${file:keys/client-id}',
-        clientSecret: '${file:keys/signature}',
-        host: 'exchange.example.com',
-        servifyPublicKey: '${file:keys/servify.pub.pem}',
-        privateKey: '${file:keys/servify.pem}',
-        deadline: '5s',
-        quietPeriod: '5s',
-      },
-    },
-    partners: {
-      acme: {
-        protocol: 'sftp',
-        host: sftp.host,
-        port: sftp.port,
-        user: 'tidegate',
-        key: '${file:keys/sftp}',
-        hostKeys: [sftp.fingerprint],
-      },
-    },
-    feeds: {
-      'acme-sales': {
-        partner: 'acme',
-        dataType: 'Sales',
-        mapping: 'contract-sale',
-        target: 'servify',
-        schedule: options.schedule,
-        timeZone: 'Europe/Berlin',
-        stable: { for: options.stableFor },
-      },
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { ledgerFile } from '../app/places.ts';
+import { boundary } from '../base/boundary.ts';
 import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { loadConfig } from '../config/load.ts';
@@ -27,7 +28,8 @@ export async function withLedgerToWrite<T>(
   options: GlobalOptions,
   use: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  return using(await openLedger({ file: ledgerFile(await readConfig(options)) }), use);
+  const ledger = await openLedger({ file: ledgerFile(await readConfig(options)) });
+  return using(boundary('ledger', ledger), use);
 }
 
 async function using<T>(ledger: Ledger, use: (ledger: Ledger) => Promise<T>): Promise<T> {

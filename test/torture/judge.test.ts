@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { answersIn, type Course, coursesOf, type Found } from '../../torture/answers.ts';
 import { cellsOf, type Existing, filesOf, header, type SentFile, type SentRow } from '../../torture/files.ts';
-import {
-  answersIn,
-  type Folders,
-  type Found,
-  judgeContracts,
-  judgeEnd,
-  judgeLeftOvers,
-  judgeMoment,
-  type Offence,
-  type Violation,
-} from '../../torture/judge.ts';
+import { type Folders, judgeEnd, judgeLeftOvers, judgeMoment } from '../../torture/judge.ts';
 import { leaksIn } from '../../torture/observe.ts';
+import type { Offence, Violation } from '../../torture/offence.ts';
+import { judgeContracts } from '../../torture/outcomes.ts';
 import { createRandom } from '../../torture/random.ts';
 import { judgeTold } from '../../torture/told.ts';
 import { canary, personal } from '../support/canaries.ts';
@@ -60,6 +53,8 @@ const answered = (content = answerTo(file)): Folders => ({
   processed: [found(file.name, file.content)],
   errored: [],
 });
+
+const coursesIn = ({ out }: Folders): Course[] => coursesOf(answersIn(out, [file]));
 
 const effects = new Map(file.rows.flatMap(({ wish, effect }) => (wish === 'accepted' ? [[effect, 1]] : [])));
 const [first] = file.rows;
@@ -159,18 +154,23 @@ describe('the judge', () => {
       expect(now(given(lines))).toEqual([]);
       expect(atEnd(given(lines.slice(0, -1)))).toEqual(['lost', 'wrong']);
       const [answer] = answered().out as [Found];
+      expect(now({ ...answered(), out: [answer] })).toEqual(['lost']);
       expect(atEnd({ ...answered(), out: [answer] })).toEqual(['lost']);
     });
 
     it.each([
-      ['of a line that was accepted', [...lines, cellsOf(first as SentRow).join(',')], []],
-      ['of lines in another order', [columnNames, ...lines.slice(1).toReversed()], ['partial']],
-      ['of a line that comes twice', [columnNames, one, one, ...lines.slice(2)], ['partial']],
-      ['of a value that was not sent', [...lines.slice(0, -1), one.replace('IN', 'US')], ['partial']],
-      ['of other columns', [columnNames.replace('City', 'Town'), ...lines.slice(1)], ['partial']],
+      [
+        'of a line that was accepted',
+        [columnNames, cellsOf(first as SentRow).join(','), ...lines.slice(1)],
+        ['lost'],
+      ],
+      ['of lines in another order', [columnNames, ...lines.slice(1).toReversed()], ['partial', 'lost']],
+      ['of a line that comes twice', [columnNames, one, one, ...lines.slice(2)], ['partial', 'lost']],
+      ['of a value that was not sent', [...lines.slice(0, -1), one.replace('IN', 'US')], ['partial', 'lost']],
+      ['of other columns', [columnNames.replace('City', 'Town'), ...lines.slice(1)], ['partial', 'lost']],
     ])('finds one %s', (_what, rejects, atOnce) => {
+      expect(now(given(rejects))).toEqual(atOnce);
       expect(atEnd(given(rejects))).toContain('lost');
-      if (atOnce.length > 0) expect(now(given(rejects))).toEqual(atOnce);
     });
 
     it('finds one that belongs to no answer, or was changed', () => {
@@ -181,7 +181,7 @@ describe('the judge', () => {
   });
 
   it('finds an answer that names the contract of another', () => {
-    const answers = answersIn(answered(), [file]);
+    const answers = coursesIn(answered());
     const contracts = new Map(
       file.rows.map(({ contract }) => [`S${contract}`, { externalReferenceId: contract, details: {} }]),
     );
@@ -199,7 +199,7 @@ describe('the judge', () => {
   });
 
   it('finds what nobody was told, or was told under two ids', () => {
-    const parked = answersIn(answered(answerTo(file, () => 'Held for a decision')), [file]);
+    const parked = coursesIn(answered(answerTo(file, () => 'Held for a decision')));
     const mail = (messageId: string) => ({
       subject: `acme: ${file.name} has ${file.rows.length} parked rows of ${file.rows.length}: please decide`,
       messageId,

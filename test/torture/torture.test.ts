@@ -32,6 +32,8 @@ describe('the built command line, struck down again and again', () => {
     expect(violations).toEqual([]);
     expect(figures.kills).toBeGreaterThan(0);
     expect(catalogue.size).toBeGreaterThan(80);
+    expect(figures.resolved).toBeGreaterThan(0);
+    expect(figures.supplements).toBeGreaterThanOrEqual(figures.decisions);
     const { rows, accepted, rejected, duplicate, parked } = figures.counts;
     expect(accepted + rejected + duplicate + parked).toBe(rows);
   }, 300_000);
