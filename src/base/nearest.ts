@@ -1,13 +1,18 @@
 /** The candidate closest to `name` by edit distance, if close enough to be a likely slip; case and separators do not count. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  return nearestOnes(name, candidates, 1)[0];
+}
+
+/** As `nearest`, the closest first. */
+export function nearestOnes(name: string, candidates: Iterable<string>, most: number): string[] {
   const wanted = fold(name);
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, fold(candidate));
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
+  const farthest = Math.max(1, Math.floor(wanted.length / 3));
+  return [...candidates]
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, fold(candidate)) }))
+    .filter(({ distance }) => distance <= farthest)
+    .sort((one, other) => one.distance - other.distance)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
 }
 
 const fold = (text: string): string => text.toLowerCase().replace(/[\s_.-]+/g, '');

@@ -10,6 +10,8 @@ export const rowCodes = {
   changed: 'ROW_CHANGED',
   /** A read that goes first gave no answer for this row. */
   readFailed: 'READ_FAILED',
+  /** A list that a read gives has no entry for a value of the row, or several. */
+  notListed: 'NOT_LISTED',
   /** A read contradicts the row. */
   disagrees: 'ANSWER_DISAGREES',
   /** Nobody can tell whether the call had its effect. */

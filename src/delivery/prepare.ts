@@ -3,9 +3,11 @@ import { explain, TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
-import type { CompiledAction } from '../mapping/types.ts';
+import type { CompiledAction, CompiledRead, PlannedRead } from '../mapping/types.ts';
 import { type DeliveryPorts, rejected } from './outcome.ts';
 import { readWithRetries } from './read.ts';
+import type { Answered } from './read-cache.ts';
+import { readList } from './read-list.ts';
 
 export type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
 
@@ -17,26 +19,47 @@ export async function prepare(
 ): Promise<Prepared> {
   const given: Record<string, Json> = {};
   for (const read of action.reads) {
-    const request = row.plan.reads.find(({ name }) => name === read.name)?.request ?? {};
-    const result = await readWithRetries(read.operation, request, ports);
-    const asked = { operation: read.operation.id, request };
+    const planned = plannedRead(row, read);
+    if (!planned) continue;
+    const request = read.finish(planned.request, given);
+    const { result, keptSince } = await ask(read, request, ports);
+    const asked = { operation: read.operation.id, request, keptSince };
     if (result instanceof TidegateError) {
+      if (read.optional) continue;
       const why = `${read.operation.id} gave no answer for this line; nothing was sent, send the line again`;
       const outcome = rejected(rowCodes.readFailed, `${why} (${result.message})`);
       return { outcome, evidence: { ...asked, ...unanswered(result) } };
     }
-    const refusal = read.refusal(result, row.plan.request);
-    if (refusal) {
-      const { accepted, ...answer } = result;
-      const evidence: Evidence = { ...asked, ...answer, outcome: accepted ? 'accepted' : 'rejected' };
-      return { outcome: { state: 'rejected', ...refusal }, evidence };
+    const taken = read.take(result, planned, row.plan.request);
+    if ('refusal' in taken) {
+      const { accepted, ...judged } = result;
+      const outcome = accepted ? 'accepted' : 'rejected';
+      const evidence: Evidence = { ...asked, ...judged, outcome, answer: taken.seen };
+      return { outcome: { state: 'rejected', ...taken.refusal }, evidence };
     }
-    given[read.name] = result.answer;
+    given[read.name] = taken.answer;
   }
   return { request: action.finish(row.plan.request, given) };
 }
 
-const unanswered = (error: TidegateError): Omit<Evidence, 'operation' | 'request'> => ({
+/** `null` when the row has nothing to look for. A read that the mapping had not when the row was staged is made with nothing, and so rejects the row. */
+function plannedRead({ plan }: Pick<PendingRow, 'plan'>, { name, picks }: CompiledRead): PlannedRead | null {
+  return plan.reads.find((planned) => planned.name === name) ?? (picks ? null : { name, request: {} });
+}
+
+async function ask(read: CompiledRead, request: JsonObject, ports: DeliveryPorts): Promise<Answered> {
+  const { operation, picks, cacheMs } = read;
+  const { paging } = operation;
+  const call = (): Promise<Answered['result']> =>
+    picks && paging
+      ? readList(operation, paging, request, ports)
+      : readWithRetries(operation, request, ports);
+  if (cacheMs === null) return { result: await call(), keptSince: null };
+  ports.signal.throwIfAborted();
+  return ports.target.answers.read(JSON.stringify([operation.id, picks, request]), cacheMs, call);
+}
+
+const unanswered = (error: TidegateError): Omit<Evidence, 'operation' | 'request' | 'keptSince'> => ({
   outcome: 'failed',
   status: null,
   code: error.code,

@@ -7,6 +7,7 @@ import type { CallResult, Connector, Operation } from '../connectors/port.ts';
 import { backoffMs, type RetryPolicy } from './backoff.ts';
 import { type BreakerLimits, createBreaker } from './breaker.ts';
 import { createPace, type Rate } from './pace.ts';
+import { createReadCache, type ReadCache } from './read-cache.ts';
 
 export interface TargetLimits {
   /** Calls in flight at once, over all feeds. */
@@ -34,6 +35,8 @@ export interface Target {
   readonly name: string;
   readonly connector: Connector;
   readonly limits: TargetLimits;
+  /** Answers of reads that serve several rows, of all feeds. */
+  readonly answers: ReadCache;
   /**
    * One attempt, when the limits allow it. Throws what the connector throws, and `TARGET_DOWN` while the target failed too often in a row or has
    * asked for a longer rest than a retry may take. The signal ends the wait (`STOPPED`); a call that has left is never cut off, since its
@@ -83,6 +86,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     name,
     connector,
     limits,
+    answers: createReadCache(clock),
     isPaused: () => breaker.isOpen() || rests(),
     async call(operation, request, { signal, permit }) {
       let left = false;

@@ -83,14 +83,14 @@ export function stagedRow(
   positions: readonly number[],
 ): StagedRow {
   const { keys, action, orderKey, violations, plan } = mapping.map(record.fields);
-  const operation = mapping.actions.get(action)?.operation;
+  const compiled = mapping.actions.get(action);
   return {
     line: record.line,
     keys,
     action,
-    operation: operation?.id ?? '',
+    operation: compiled?.operation.id ?? '',
     orderKey,
-    reference: (plan && operation?.reference(plan.request)) ?? null,
+    reference: (plan && compiled?.operation.reference(compiled.identity(plan))) ?? null,
     payload: plan ? hash('sha256', JSON.stringify(plan), 'base64') : '',
     fields: positions.map((position) => record.fields[position] ?? ''),
     violations,

@@ -123,13 +123,16 @@ export async function close(trx: Tx, end: AttemptEnd): Promise<void> {
 }
 
 async function keepRead(trx: Tx, claim: Claim, line: number, read: Evidence, now: number): Promise<void> {
+  const { keptSince, request, answer, ...judged } = read;
+  const at = keptSince ?? now;
   await trx
     .insertInto('attempts')
     .values({
-      ...read,
-      ...{ arrival: claim.id, line, purpose: 'read', opened_at: now, closed_at: now },
-      request: JSON.stringify(read.request),
-      answer: JSON.stringify(read.answer),
+      ...judged,
+      ...{ arrival: claim.id, line, purpose: keptSince === null ? 'read' : 'kept' },
+      ...{ opened_at: at, closed_at: at },
+      request: JSON.stringify(request),
+      answer: JSON.stringify(answer),
     })
     .execute();
 }

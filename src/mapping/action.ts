@@ -1,16 +1,19 @@
 /** An action of a mapping, compiled: what it asks of a row, what it calls, what it answers. */
+import type { JsonObject } from '../base/json.ts';
 import type { Operation } from '../connectors/port.ts';
-import { cellWriter, compileRead, judgedNames } from './answers.ts';
+import { cellWriter, compileRead, judgedNames, type ReadParts } from './answers.ts';
 import type { Column } from './column.ts';
 import type { LookupUse, Scope } from './expressions.ts';
 import type { LookupTable } from './lookups.ts';
-import { compileRequest, fillRequest } from './request.ts';
-import type { Feed } from './request-fields.ts';
+import { type CompiledPick, compilePick } from './pick.ts';
+import { compileRequest, fillRequest, fillStandIns } from './request.ts';
+import type { Demand, Feed, Fill } from './request-fields.ts';
 import type { ActionPlan } from './row.ts';
 import type { ActionSpec, MappingSpec, ReadSpec } from './schema.ts';
 import { suggestion } from './schema-problems.ts';
 import type { Path, YamlSource } from './source.ts';
-import type { CompiledAction } from './types.ts';
+import type { CompiledAction, RowPlan } from './types.ts';
+import { isOptional } from './zod-shape.ts';
 
 export interface MappingScope {
   source: YamlSource;
@@ -43,9 +46,10 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
   const uses: LookupUse[] = [];
   const scope: Scope = { source, columns, lookups: mapping.lookups, filled, uses };
 
-  const reads = Object.entries(spec.reads).map(([read, readSpec]) =>
-    compileReadCall(mapping, scope, [...path, 'reads', read], read, readSpec),
-  );
+  const reads = Object.entries(spec.reads).map(([read, readSpec], index, all) => {
+    const earlier = all.slice(0, index).map(([name]) => name);
+    return compileReadCall(mapping, scope, [...path, 'reads', read], read, readSpec, earlier);
+  });
   const operation = operationNamed(mapping, [...path, 'operation'], spec.operation, 'write');
   checkCells(mapping, [...path, 'cells'], spec.cells);
   if (!operation || reads.includes(null)) return null;
@@ -58,7 +62,12 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     operation,
     Object.keys(spec.reads),
   );
-  for (const read of known) checkAgreement(source, [...path, 'reads', read.name, 'agree'], read.spec, spec);
+  const allFills = [request, ...known.map((read) => read.request)].flatMap(({ fills }) => fills);
+  for (const read of known) {
+    const at = [...path, 'reads', read.name];
+    checkAgreement(source, [...at, 'agree'], read.spec, spec);
+    checkDemanded(source, at, read, allFills);
+  }
   const common = mapping.spec.acknowledgement.cells;
   return {
     plan: {
@@ -67,15 +76,18 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
       forbidden,
       uses,
       request,
-      reads: known.map((read) => ({ name: read.name, request: read.request })),
+      reads: known.map(({ name: read, request: asked, pick }) => ({
+        ...{ name: read, request: asked, sought: pick?.sought ?? null },
+      })),
     },
     compiled: {
       name,
       operation,
       reads: known.map((read) => {
-        const needs = request.fills.filter((fill) => fill.read === read.name);
-        return compileRead(read.name, read.operation, read.spec, needs, common);
+        const needs = allFills.filter((fill) => fill.read === read.name);
+        return compileRead(read, needs, common);
       }),
+      identity: (asked) => identityOf(asked, request.fills, known),
       finish: (built, given) => fillRequest(built, request.fills, given),
       cells: cellWriter({ ...common, ...spec.cells }),
     },
@@ -83,16 +95,67 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
   };
 }
 
-function compileReadCall(mapping: MappingScope, scope: Scope, path: Path, name: string, spec: ReadSpec) {
+function identityOf(
+  { request, reads }: RowPlan,
+  fills: readonly Fill[],
+  parts: readonly ReadParts[],
+): JsonObject {
+  if (fills.length === 0) return request;
+  const standIns: Record<string, string> = {};
+  for (const { name, request: asked } of parts) {
+    const planned = reads.find((one) => one.name === name);
+    if (planned)
+      standIns[name] = JSON.stringify([fillStandIns(planned.request, asked.fills, standIns), planned.where]);
+  }
+  return fillStandIns(request, fills, standIns);
+}
+
+function compileReadCall(
+  mapping: MappingScope,
+  scope: Scope,
+  path: Path,
+  name: string,
+  spec: ReadSpec,
+  earlier: readonly string[],
+): ReadParts | null {
   const operation = operationNamed(mapping, [...path, 'operation'], spec.operation, 'read');
   checkCells(mapping, [...path, 'refusal', 'cells'], spec.refusal?.cells ?? {});
   if (!operation) return null;
-  return {
-    name,
-    spec,
-    operation,
-    request: compileRequest(scope, [...path, 'request'], spec.request, operation, []),
-  };
+  const pick = spec.pick ? compilePick(scope, [...path, 'pick'], spec.pick, operation) : null;
+  const uncertain = pick?.sought.some(({ part }) => !part.certain) === true;
+  const request = compileRequest(scope, [...path, 'request'], spec.request, operation, earlier, uncertain);
+  const made =
+    uncertain && pick ? { ...request, demands: demandsWhenSought(pick, request.demands) } : request;
+  return { name, spec, operation, request: made, pick };
+}
+
+/** A row that looks for nothing makes no such read, and need not fill its request. */
+const demandsWhenSought = ({ sought }: CompiledPick, demands: readonly Demand[]): Demand[] =>
+  demands.map(({ field, part }) => ({
+    field,
+    part: {
+      ...part,
+      evaluate: (values, found) =>
+        sought.every((one) => one.part.evaluate(values, found) !== undefined)
+          ? part.evaluate(values, found)
+          : null,
+    },
+  }));
+
+/** A field that must be there can only come from a read that always gives it. */
+function checkDemanded(source: YamlSource, path: Path, read: ReadParts, fills: readonly Fill[]): void {
+  const fill = fills.find((one) => one.read === read.name && !isOptional(one.schema));
+  if (!fill) return;
+  const demanded = `"${fill.field.join('.')}" must have a value`;
+  if (read.spec.onFailure === 'empty')
+    source.report([...path, 'onFailure'], `${demanded}, and this read may give none`, {
+      fix: 'Remove "onFailure".',
+    });
+  for (const { field, part } of read.pick?.sought ?? [])
+    if (!part.certain)
+      source.report([...path, 'pick', 'where', field], `${demanded}, and ${part.says} may be empty`, {
+        fix: `Add ${part.columns.map((column) => `"${column.name}"`).join(', ')} to "required".`,
+      });
 }
 
 function checkAgreement(source: YamlSource, path: Path, read: ReadSpec, action: ActionSpec): void {

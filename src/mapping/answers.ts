@@ -3,9 +3,11 @@ import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
 import { valueAtPath } from './path.ts';
+import type { CompiledPick } from './pick.ts';
+import { type CompiledRequest, fillRequest } from './request.ts';
 import type { Fill } from './request-fields.ts';
 import type { ReadSpec } from './schema.ts';
-import type { AckCells, CompiledRead, ReadRefusal } from './types.ts';
+import type { AckCells, CompiledRead, Taken } from './types.ts';
 
 type CellSource = (result: CallResult) => string;
 
@@ -39,40 +41,60 @@ function asText(value: Json | undefined): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+export interface ReadParts {
+  name: string;
+  operation: Operation;
+  spec: ReadSpec;
+  request: CompiledRequest;
+  pick: CompiledPick | null;
+}
+
 /**
- * @param needs the values that the action's request takes from this read
+ * @param needs the values that the action's request and later reads take from this one
  * @param common cells that every action fills
  */
 export function compileRead(
-  name: string,
-  operation: Operation,
-  spec: ReadSpec,
+  { name, operation, spec, request: { fills }, pick }: ReadParts,
   needs: readonly Fill[],
   common: Readonly<Record<string, string>>,
 ): CompiledRead {
   const write = cellWriter({ ...common, ...spec.refusal?.cells });
-  const refuse = (result: CallResult, code: string, message: string): ReadRefusal => ({
-    code,
-    message,
-    cells: write({ ...result, code, message }),
+  const optional = spec.onFailure === 'empty';
+  const nothing: Taken = { answer: null };
+  const refuse = (result: CallResult, code: string, message: string, seen: Json = result.answer): Taken => ({
+    refusal: { code, message, cells: write({ ...result, code, message }) },
+    seen,
   });
+  const judge = (result: CallResult, request: JsonObject): Taken => {
+    const { accept, refusal } = spec;
+    if (accept && valueAtPath(result.answer, accept.path) !== accept.equals) {
+      const code = refusal?.code ? asText(valueAtPath(result.answer, refusal.code)) : result.code;
+      return refuse(result, code, refusal?.message ?? result.message);
+    }
+    const differing = disagreement(result.answer, request, spec.agree);
+    if (differing) return refuse(result, rowCodes.disagrees, `${operation.id} says ${differing}`);
+    const lacking = needs.find(
+      (fill) => !fill.schema.safeParse(valueAtPath(result.answer, fill.path) ?? undefined).success,
+    );
+    if (!lacking) return { answer: result.answer };
+    return refuse(result, result.code, `${operation.id} gave no usable ${lacking.path}`);
+  };
   return {
     name,
     operation,
-    refusal(result, request) {
-      if (!result.accepted) return refuse(result, result.code, result.message);
-      const { accept, refusal } = spec;
-      if (accept && valueAtPath(result.answer, accept.path) !== accept.equals) {
-        const code = refusal?.code ? asText(valueAtPath(result.answer, refusal.code)) : result.code;
-        return refuse(result, code, refusal?.message ?? result.message);
-      }
-      const differing = disagreement(result.answer, request, spec.agree);
-      if (differing) return refuse(result, rowCodes.disagrees, `${operation.id} says ${differing}`);
-      const lacking = needs.find(
-        (fill) => !fill.schema.safeParse(valueAtPath(result.answer, fill.path) ?? undefined).success,
-      );
-      if (!lacking) return null;
-      return refuse(result, result.code, `${operation.id} gave no usable ${lacking.path}`);
+    cacheMs: spec.cache ?? null,
+    picks: pick !== null,
+    optional,
+    finish: (request, given) => fillRequest(request, fills, given),
+    take(result, { where = {} }, request) {
+      if (!result.accepted) return optional ? nothing : refuse(result, result.code, result.message);
+      if (pick === null) return judge(result, request);
+      const picked = pick.find(result.answer, where);
+      if ('entry' in picked) return judge({ ...result, answer: picked.entry }, request);
+      if (optional) return nothing;
+      return refuse(result, rowCodes.notListed, `${picked.why}; nothing was sent`, {
+        entries: picked.entries,
+      });
     },
   };
 }

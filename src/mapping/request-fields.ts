@@ -12,6 +12,7 @@ import { asksMore, fieldKinds, inner, isOptional } from './zod-shape.ts';
 
 /** A field that waits for the answer of a read. */
 export interface Fill {
+  /** A step of digits is a place in a list. */
   field: readonly string[];
   read: string;
   path: string;
@@ -131,7 +132,7 @@ function compileFill(
   { read, path: from }: Extract<Expression, { read: string }>,
   schema: z.ZodType,
 ): void {
-  if (reads === null) source.report(path, 'a value of a read cannot stand inside a list');
+  if (reads === null) source.report(path, 'a value of a read cannot stand in a list of several');
   else if (reads.includes(read)) fills.push({ field, read, path: from, schema });
   else
     source.report([...path, 'read'], `no read "${read}" is made before this call`, suggestion(read, reads));
@@ -246,8 +247,8 @@ function compileList(
     return null;
   }
   const member = array instanceof z.ZodArray ? (array.element as z.ZodType) : z.unknown();
-  // The list as a whole is put to its schema, so that its members need not be.
-  const inside: Draft = { ...draft, reads: null, rules: [] };
+  // The list as a whole is put to its schema, so that its members need not be. Of several members the row may leave some out, and none has a place of its own then.
+  const inside: Draft = { ...draft, reads: list.length === 1 ? draft.reads : null, rules: [] };
   const pieces = list.map((one, index) =>
     compileMember(inside, [...path, 'list', index], [...field, String(index)], one, member),
   );

@@ -1,5 +1,5 @@
 /** A request of a mapping, compiled: every field checked against the operation's schema, nested objects followed. */
-import type { Json, JsonObject } from '../base/json.ts';
+import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import type { Operation } from '../connectors/port.ts';
 import type { Values } from './columns/types.ts';
 import type { Found, Scope } from './expressions.ts';
@@ -25,14 +25,19 @@ export interface CompiledRequest {
   feeds: readonly Feed[];
 }
 
+/**
+ * @param reads names of those that are made before
+ * @param optional whether some rows make no such request, so that what it demands can be asked of each row only
+ */
 export function compileRequest(
   scope: Scope,
   path: Path,
   fields: Readonly<Record<string, Expression>>,
   operation: Operation,
   reads: readonly string[],
+  optional = false,
 ): CompiledRequest {
-  const draft: Draft = { scope, reads, optional: false, fills: [], demands: [], feeds: [], rules: [] };
+  const draft: Draft = { scope, reads, optional, fills: [], demands: [], feeds: [], rules: [] };
   const members = compileFields(draft, path, [], fields, operation.request, operation.id);
   const { fills, demands, feeds, rules } = draft;
   return {
@@ -82,19 +87,36 @@ export function fillRequest(
   fills: readonly Fill[],
   given: Readonly<Record<string, Json>>,
 ): JsonObject {
-  let filled = request;
+  let filled: Json = request;
   for (const { field, read, path } of fills) {
     const value = valueAtPath(given[read], path);
     if (value !== undefined && value !== null) filled = withValue(filled, field, value);
   }
-  return filled;
+  return isObject(filled) ? filled : request;
 }
 
-function withValue(object: JsonObject, [name, ...rest]: readonly string[], value: Json): JsonObject {
-  if (name === undefined) return object;
-  if (rest.length === 0) return { ...object, [name]: value };
-  const below = object[name];
-  const inside =
-    below !== null && typeof below === 'object' && !Array.isArray(below) ? (below as JsonObject) : {};
-  return { ...object, [name]: withValue(inside, rest, value) };
+/** The same with texts that stand for what the reads will give, by name of the read. */
+export function fillStandIns(
+  request: JsonObject,
+  fills: readonly Fill[],
+  standIns: Readonly<Record<string, string>>,
+): JsonObject {
+  let filled: Json = request;
+  for (const { field, read, path } of fills) {
+    const standIn = standIns[read];
+    if (standIn !== undefined) filled = withValue(filled, field, `${standIn} ${path}`);
+  }
+  return isObject(filled) ? filled : request;
+}
+
+/** A step of digits is a place in a list. */
+function withValue(here: Json | undefined, [step, ...rest]: readonly string[], value: Json): Json {
+  if (step === undefined) return value;
+  if (Array.isArray(here) || (here === undefined && /^\d+$/.test(step))) {
+    const list: Json[] = [...(here ?? [])];
+    list[Number(step)] = withValue(list[Number(step)], rest, value);
+    return list;
+  }
+  const object = isObject(here) ? here : {};
+  return { ...object, [step]: withValue(object[step], rest, value) };
 }

@@ -1,11 +1,14 @@
 /** One row: cells checked, action found, requests built. Pure; every broken rule of the row is kept. */
+import type { Json } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Column } from './column.ts';
 import type { Broken } from './columns/types.ts';
 import type { Found, LookupUse } from './expressions.ts';
+import { foldName } from './fold-name.ts';
+import type { Sought } from './pick.ts';
 import type { CompiledRequest } from './request.ts';
 import type { Demand } from './request-fields.ts';
-import type { MappedRow, RowPlan, Violation } from './types.ts';
+import type { MappedRow, PlannedRead, RowPlan, Violation } from './types.ts';
 
 /** What an action asks of a row. */
 export interface ActionPlan {
@@ -14,7 +17,14 @@ export interface ActionPlan {
   forbidden: readonly Column[];
   uses: readonly LookupUse[];
   request: CompiledRequest;
-  reads: readonly { name: string; request: CompiledRequest }[];
+  reads: readonly ReadPlan[];
+}
+
+export interface ReadPlan {
+  name: string;
+  request: CompiledRequest;
+  /** What the entry of a list is found by; `null` where the answer as a whole is meant. */
+  sought: readonly Sought[] | null;
 }
 
 export interface RowRules {
@@ -35,9 +45,6 @@ type TypedValues = (string | undefined)[];
 const maxShown = 100;
 /** A nearest key is looked for only in tables where this stays quick, however many rows miss. */
 const maxSuggested = 1000;
-
-/** Letter case and runs of blanks do not tell two actions apart. */
-export const foldName = (name: string): string => name.trim().replace(/\s+/g, ' ').toUpperCase();
 
 export function rowMapper(rules: RowRules): (fields: Fields) => MappedRow {
   const independentFirst = [
@@ -133,10 +140,22 @@ function planRow(
   if (!clean || violations.length > 0) return null;
   const plan: RowPlan = {
     request: action.request.build(values, found),
-    reads: action.reads.map((read) => ({ name: read.name, request: read.request.build(values, found) })),
+    reads: action.reads.flatMap((read) => planRead(read, values, found)),
   };
   checkRequests(action, plan, fields, violations);
   return violations.length > 0 ? null : plan;
+}
+
+/** No read where the row has nothing to look for. */
+function planRead({ name, request, sought }: ReadPlan, values: TypedValues, found: Found): PlannedRead[] {
+  if (sought === null) return [{ name, request: request.build(values, found) }];
+  const where: Record<string, Json> = {};
+  for (const { field, part } of sought) {
+    const value = part.evaluate(values, found);
+    if (value === undefined) return [];
+    where[field] = value;
+  }
+  return [{ name, request: request.build(values, found), where }];
 }
 
 function lookUp(
@@ -177,10 +196,10 @@ function checkDemand(
 function checkRequests(action: ActionPlan, plan: RowPlan, fields: Fields, violations: Violation[]): void {
   const pairs = [
     { compiled: action.request, built: plan.request },
-    ...action.reads.map((read, index) => ({
-      compiled: read.request,
-      built: plan.reads[index]?.request ?? {},
-    })),
+    ...plan.reads.flatMap(({ name, request }) => {
+      const read = action.reads.find((one) => one.name === name);
+      return read ? [{ compiled: read.request, built: request }] : [];
+    }),
   ];
   for (const { compiled, built } of pairs) {
     for (const { field, message } of compiled.check(built)) {

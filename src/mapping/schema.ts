@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Json } from '../base/json.ts';
+import { durationPattern, parseDuration } from '../base/units.ts';
 import { dateFormats, dateTimeFormats, readableAlike } from './columns/formats.ts';
 
 const isPattern = (text: string): boolean => {
@@ -212,9 +213,41 @@ const cells = z
   .default({})
   .describe('Acknowledgement column -> path in the answer, or $code, $message, $status, $ticket.');
 
+const pick = z
+  .strictObject({
+    list: z
+      .string()
+      .optional()
+      .describe(
+        'Path of the list in the answer; the answer itself unless given. A list of pages is read to its end.',
+      ),
+    where: z
+      .record(z.string(), expression)
+      .refine((fields) => Object.keys(fields).length > 0, 'at least one field is needed')
+      .describe(
+        'Field of an entry -> the value that it must have; letter case and runs of blanks do not count.',
+      ),
+  })
+  .describe(
+    'The answer is a list, and one entry of it is meant: the values of the read are taken from that.',
+  );
+
 const read = z.strictObject({
   operation: z.string(),
   request,
+  cache: z
+    .string()
+    .regex(durationPattern, 'a duration such as 30s, 10m or 1h')
+    .transform(parseDuration)
+    .optional()
+    .describe('How long an answer serves other rows that ask the same, e.g. 10m; without it every row asks.'),
+  pick: pick.optional(),
+  onFailure: z
+    .enum(['reject', 'empty'])
+    .default('reject')
+    .describe(
+      'What becomes of a row whose read fails, is refused or finds nothing: rejected, or sent without what it would have given.',
+    ),
   accept: z
     .strictObject({ path: z.string(), equals: z.union([z.string(), z.number(), z.boolean()]) })
     .optional()
@@ -275,3 +308,4 @@ export const mappingSchema = z.strictObject({
 export type MappingSpec = z.infer<typeof mappingSchema>;
 export type ActionSpec = MappingSpec['actions'][string];
 export type ReadSpec = z.infer<typeof read>;
+export type PickSpec = z.infer<typeof pick>;

@@ -22,7 +22,15 @@ export interface Violation {
 export interface RowPlan {
   request: JsonObject;
   /** Requests of the reads to make first, by the read's name in the mapping, in their order. */
-  reads: readonly { name: string; request: JsonObject }[];
+  reads: readonly PlannedRead[];
+}
+
+export interface PlannedRead {
+  name: string;
+  /** Ready except for the values that reads before it give. */
+  request: JsonObject;
+  /** Where an entry of a list is meant: what it has in these fields. */
+  where?: JsonObject;
 }
 
 export interface MappedRow {
@@ -51,6 +59,11 @@ export interface CompiledAction {
   name: string;
   operation: Operation;
   reads: readonly CompiledRead[];
+  /**
+   * The request with something that stands for what the reads will give: rows that would have them give other things ask for other things, before any read is made.
+   * Effects are named by it.
+   */
+  identity(plan: RowPlan): JsonObject;
   /** Puts what the reads gave into the request. `given` has an answer for every read. */
   finish(request: JsonObject, given: Readonly<Record<string, Json>>): JsonObject;
   /** Cells for the answer of the operation, accepted or not. */
@@ -60,12 +73,23 @@ export interface CompiledAction {
 export interface CompiledRead {
   name: string;
   operation: Operation;
+  /** For how many milliseconds an answer may serve other rows that ask the same; `null` when every row asks for itself. */
+  cacheMs: number | null;
+  /** Whether an entry of a list is meant: then the list is read to its end. A row that has nothing to look for makes no such read. */
+  picks: boolean;
+  /** Whether a row goes on without it when it fails, or finds nothing. */
+  optional: boolean;
+  /** Puts what earlier reads gave into the request. */
+  finish(request: JsonObject, given: Readonly<Record<string, Json>>): JsonObject;
   /**
-   * `null` when the row may go on. A read that was itself rejected also refuses the row.
+   * What the row goes on with, or why it may not. A read that was itself rejected also refuses the row.
    * @param request of the action, as far as the row fills it
    */
-  refusal(result: CallResult, request: JsonObject): ReadRefusal | null;
+  take(result: CallResult, planned: PlannedRead, request: JsonObject): Taken;
 }
+
+/** `seen` is what decided, to be kept with the row: the entry of a list instead of the list. */
+export type Taken = { answer: Json } | { refusal: ReadRefusal; seen: Json };
 
 export interface CompiledMapping {
   name: string;

@@ -12,7 +12,7 @@ import { deliverRows } from '../../src/delivery/deliver.ts';
 import { createTarget, type Target, type TargetLimits } from '../../src/delivery/target.ts';
 import type { AnswerRow, Arrival, Ledger } from '../../src/ledger/port.ts';
 import { openLedger } from '../../src/ledger/sqlite.ts';
-import type { CompiledMapping } from '../../src/mapping/types.ts';
+import type { CompiledMapping, CompiledRead, RowPlan } from '../../src/mapping/types.ts';
 
 /** Time passes only where somebody sleeps; what they slept is noted. */
 export class HeldClock implements Clock {
@@ -168,7 +168,8 @@ export function mappingFor(
   const action = {
     name: 'Make',
     operation: write,
-    reads: reads && find ? [{ name: 'found', operation: find, refusal: () => null }] : [],
+    reads: reads && find ? [readOf(find)] : [],
+    identity: ({ request }: RowPlan) => request,
     finish: (request: JsonObject) => request,
     cells: () => ({}),
   };
@@ -185,6 +186,12 @@ export function mappingFor(
     maskJson: (_action, request) => request,
   };
 }
+
+const readOf = (operation: Operation): CompiledRead => ({
+  ...{ name: 'found', operation, cacheMs: null, picks: false, optional: false },
+  finish: (request) => request,
+  take: ({ answer }) => ({ answer }),
+});
 
 async function stage(
   ledger: Ledger,

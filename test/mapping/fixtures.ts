@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TidegateError, TidegateErrors } from '../../src/base/errors.ts';
-import type { CallResult, Operation } from '../../src/connectors/port.ts';
+import type { CallResult, Operation, Paging } from '../../src/connectors/port.ts';
 import { loadMapping } from '../../src/mapping/compile.ts';
 import type { CompiledMapping, MappedRow, Systems } from '../../src/mapping/types.ts';
 
@@ -22,6 +22,13 @@ const operation = (id: string, kind: Operation['kind'], request: z.ZodObject): O
 });
 
 const text = z.string().min(1);
+const paging: Paging = {
+  ask: (page) => ({ page }),
+  size: 2,
+  sizeCanBeAsked: false,
+  items: () => [],
+  total: () => null,
+};
 
 export const operations: ReadonlyMap<string, Operation> = new Map(
   [
@@ -68,6 +75,9 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
       }),
     ),
     operation('Order/quote', 'read', z.strictObject({ id: text, price: z.number().optional() })),
+    operation('Brand/list', 'read', z.strictObject({ kind: text.optional() })),
+    operation('Model/list', 'read', z.strictObject({ brand: text, kind: text.optional() })),
+    { ...operation('Stock/list', 'read', z.strictObject({ page: z.int().optional() })), paging },
     operation('Order/note', 'write', z.looseObject({ id: text })),
     operation('Order/buy', 'write', z.strictObject({ id: text, cost: z.number(), note: text.optional() })),
   ].map((one) => [one.id, one]),

@@ -67,9 +67,9 @@ describe('a list of objects', () => {
     });
   });
 
-  it('takes no value of a read', async () => {
+  it('of several takes no value of a read', async () => {
     const reading = gifts.replace('to: { column: To }', 'to: { read: quote, path: to }');
-    expect(await problemsOf(reading)).toEqual([expect.stringContaining('cannot stand inside a list')]);
+    expect(await problemsOf(reading)).toEqual([expect.stringContaining('in a list of several')]);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systems } from '../../src/app/implementations.ts';
+import type { CallResult } from '../../src/connectors/port.ts';
 import { loadMapping } from '../../src/mapping/compile.ts';
 import { answered, load, mapRow } from './fixtures.ts';
 
@@ -137,24 +138,26 @@ test('a read gives values, or refuses the row before there is an effect', async 
   expect(plan).toEqual({ request: { id: 'A' }, reads: [{ name: 'quote', request: { id: 'A', price: 2 } }] });
   const buy = mapping.actions.get('Buy');
   const [quote] = buy?.reads ?? [];
-  const request = plan?.request ?? {};
+  const take = (result: CallResult) =>
+    quote?.take(result, { name: 'quote', request: {} }, plan?.request ?? {});
   const good = { offer: { good: true, cost: 9.5, code: 'OK' } };
-  expect(quote?.refusal(answered(good), request)).toBeNull();
+  expect(take(answered(good))).toEqual({ answer: good });
   expect(buy?.finish(plan?.request ?? {}, { quote: good })).toEqual({ id: 'A', cost: 9.5 });
-  expect(quote?.refusal(answered({ offer: { good: false, code: 'DEAR' } }), request)).toEqual({
-    code: 'DEAR',
-    message: 'No good offer',
-    cells: { Code: 'DEAR', Message: 'No good offer', Quote: 'DEAR' },
-  });
-  expect(quote?.refusal(answered({}, { accepted: false, code: 'E1', message: 'No' }), request)).toMatchObject(
-    {
-      code: 'E1',
-      message: 'No',
+  const dear = { offer: { good: false, code: 'DEAR' } };
+  expect(take(answered(dear))).toEqual({
+    refusal: {
+      code: 'DEAR',
+      message: 'No good offer',
+      cells: { Code: 'DEAR', Message: 'No good offer', Quote: 'DEAR' },
     },
-  );
-  expect(quote?.refusal(answered({ offer: { good: true, cost: 'free' } }), request)?.message).toContain(
-    'offer.cost',
-  );
+    seen: dear,
+  });
+  expect(take(answered({}, { accepted: false, code: 'E1', message: 'No' }))).toMatchObject({
+    refusal: { code: 'E1', message: 'No' },
+  });
+  expect(take(answered({ offer: { good: true, cost: 'free' } }))).toMatchObject({
+    refusal: { message: expect.stringContaining('offer.cost') },
+  });
 });
 
 test('cells come from the answer and from how it was judged', async () => {

@@ -33,6 +33,18 @@ afterEach(async () => {
   await api.close();
 });
 
+async function haveRate(name: string): Promise<void> {
+  const answer = await fetch(`${api.url}/tenants/acme/hourly-rates`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`us:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ name }),
+  });
+  expect(answer.status).toBe(201);
+}
+
 async function send(stamp: string): Promise<(string | undefined)[][]> {
   const name = `ServiceOrders_${stamp}.csv`;
   await exchange.drop(name, await readFile(`samples/service-orders/${name}`));
@@ -56,16 +68,23 @@ it('turns the samples into orders, and then into their hours and events', async 
     ['WS-2026-0002', '', expect.stringMatching(/^SO-\d$/), '', 'Accepted', ''],
     ['WS-2026-0003', 'INVALID_ROW', '', '', 'Rejected', 'Title | Service Type'],
   ]);
+  // Two pages, and the wanted one is on the last.
+  await Promise.all(Array.from({ length: 100 }, (_, n) => haveRate(`Rate ${n}`)));
+  await haveRate('Workshop');
+  const rate = api.things.get('acme/hourly-rates')?.at(-1)?.id;
   expect(await send('20260105_170000')).toEqual([
-    ['WS-2026-0001', '', '', expect.stringMatching(/^EV-\d$/), 'Accepted', ''],
-    ['WS-2026-0001', '', '', expect.stringMatching(/^HR-\d$/), 'Accepted', ''],
-    ['WS-2026-0001', '', '', expect.stringMatching(/^EV-\d$/), 'Accepted', ''],
+    ['WS-2026-0001', '', '', expect.stringMatching(/^EV-\d+$/), 'Accepted', ''],
+    ['WS-2026-0001', '', '', expect.stringMatching(/^HR-\d+$/), 'Accepted', ''],
+    ['WS-2026-0001', '', '', expect.stringMatching(/^EV-\d+$/), 'Accepted', ''],
     ['WS-2026-0001', '', 'SO-1', '', 'Accepted', ''],
     ['WS-2026-0009', 'NOT_FOUND', '', '', 'Rejected', ''],
     ['WS-2026-0001', 'INVALID_ROW', '', '', 'Rejected', 'Minutes | Worked On'],
+    ['WS-2026-0001', 'NOT_LISTED', '', '', 'Rejected', ''],
   ]);
+  // Two rows name a rate: the list is read once, to its end.
+  expect(api.calls.get('HourlyRate/list')).toBe(2);
   expect(api.things.get('acme/helsinki-1/SO-1/hours')).toMatchObject([
-    { fields: { reference: 'WS-2026-0001', minutes: 90, date: '2026-01-05' } },
+    { fields: { reference: 'WS-2026-0001', minutes: 90, date: '2026-01-05', hourlyRate: rate } },
   ]);
   const events = api.things.get('acme/helsinki-1/SO-1/events') ?? [];
   expect(events.map(({ fields }) => [fields['event'], fields['eventDate']])).toEqual([

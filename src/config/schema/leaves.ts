@@ -6,7 +6,6 @@ import iconv from 'iconv-lite';
 import { validate as validateCron } from 'node-cron';
 import { z } from 'zod';
 import { isLoopback } from '../../base/loopback.ts';
-import { Secret } from '../secret.ts';
 import {
   durationPattern,
   parseDuration,
@@ -15,7 +14,8 @@ import {
   percentPattern,
   sizePattern,
   type Threshold,
-} from '../units.ts';
+} from '../../base/units.ts';
+import { Secret } from '../secret.ts';
 
 /** Timers beyond 2^31 ms fire at once, so durations are capped well below. */
 const longestDurationMs = 24 * 3_600_000;

@@ -84,14 +84,19 @@ export interface Evidence {
   message: string;
   ticket: string | null;
   answer: Json;
+  /** When it was made, if that was for another row and its answer was kept. */
+  keptSince: number | null;
 }
 
 export interface Attempt {
   id: number;
   line: number;
   operation: string;
-  /** `read`: one that went before a write and settled the row; those that let it pass are not kept. */
-  purpose: NewAttempt['purpose'] | 'read';
+  /**
+   * `read`: one that went before a write and settled the row; those that let it pass are not kept. `kept`: the same, but made for another row, at the time that
+   * stands there, and its answer served this one too.
+   */
+  purpose: NewAttempt['purpose'] | 'read' | 'kept';
   request: JsonObject;
   openedAt: number;
   closedAt: number | null;

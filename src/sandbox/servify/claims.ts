@@ -70,6 +70,7 @@ export class ClaimStore {
       success([
         { brandCode: 'APPLE', brandName: 'Apple' },
         { brandCode: 'SAMSUNG', brandName: 'Samsung' },
+        { brandCode: 'AURORA', brandName: 'Aurora' },
       ]),
     'ServiceRequest/getProductList': (request) =>
       success([{ productCode: `P-${textAt(request, 'brandCode')}`, productName: 'Phone' }]),

@@ -36,15 +36,27 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
         ...{ operation: 'Eligibility/check', request: { sku: 'X' }, outcome: 'rejected' as const },
         ...{ status: 200, code: 'UNSUPPORTED', message: 'No', ticket: null, answer: { eligible: false } },
       };
-      await ledger().settleRow(arrival, 2, rejected, 60, read);
+      await ledger().settleRow(arrival, 2, rejected, 60, { ...read, keptSince: null });
       expect(await ledger().attempts(arrival.id)).toEqual([
         { id: expect.any(Number), line: 2, purpose: 'read', openedAt: 60, closedAt: 60, call: null, ...read },
       ]);
-      await expect(ledger().settleRow(arrival, 2, rejected, 70, read)).rejects.toMatchObject({
-        code: 'LEDGER_FAILED',
-      });
+      await expect(
+        ledger().settleRow(arrival, 2, rejected, 70, { ...read, keptSince: null }),
+      ).rejects.toMatchObject({ code: 'LEDGER_FAILED' });
       await ledger().settleRow(arrival, 3, accepted, 70);
       expect(await ledger().attempts(arrival.id)).toHaveLength(1);
+    });
+
+    it('tell a read that was made earlier for another row, with the time when it was made', async () => {
+      const arrival = await staged(ledger(), 'a.csv', [row(2, 'A')]);
+      const read = {
+        ...{ operation: 'Brand/list', request: {}, outcome: 'accepted' as const, status: 200 },
+        ...{ code: '', message: '', ticket: null, answer: { entries: 3 } },
+      };
+      await ledger().settleRow(arrival, 2, rejected, 60, { ...read, keptSince: 20 });
+      expect(await ledger().attempts(arrival.id, 2)).toEqual([
+        { id: expect.any(Number), line: 2, purpose: 'kept', call: null, openedAt: 20, closedAt: 20, ...read },
+      ]);
     });
 
     it('close once, and a row has one outcome', async () => {
