@@ -201,6 +201,26 @@ export function storageFailure({
   };
 }
 
+/** Ledger or spool cannot even be opened: the process that was to work has ended. */
+export function cannotStart(error: unknown, now: number): Notice {
+  const trouble = storageTroubles[codeOf(error)] ?? 'Tidegate cannot use its ledger';
+  return {
+    key: `start:${codeOf(error)}:${hourOf(now)}`,
+    kind: 'transfer-failure',
+    partner: null,
+    arrival: null,
+    subject: `${trouble} and did not start`,
+    body: layOut({
+      happened: `${trouble} and did not start. Every file waits meanwhile.`,
+      facts: [['Noticed', utc(now)], ...errorFacts(error)],
+      next: [
+        'Nothing is lost and nothing is done twice: the next start that succeeds goes on where work stopped. Where nobody else starts it (a schedule, the service manager), start it when the reason is gone.',
+      ],
+      command: 'tidegate check',
+    }),
+  };
+}
+
 export interface TargetTrouble extends Omit<TransferTrouble, 'what'> {
   target: string;
 }

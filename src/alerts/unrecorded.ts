@@ -12,8 +12,9 @@ export interface Unrecorded {
   /**
    * Mails what waits; ends at the first sign that the channel cannot be used, and leaves the rest for the next time. Never throws.
    * @param signal once aborted, no further mail is begun
+   * @returns whether nothing waits any more
    */
-  flush(signal?: AbortSignal): Promise<void>;
+  flush(signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Bounds the memory of keys and mails. No trouble has so many causes within the hour. */
@@ -32,7 +33,7 @@ export function keepUnrecorded(channel: Channel, clock: Pick<Clock, 'now'>, log:
     },
     async flush(signal) {
       for (const [key, message] of waiting) {
-        if (signal?.aborted) return;
+        if (signal?.aborted) return false;
         try {
           const delivery = await channel.send(message);
           waiting.delete(key);
@@ -42,9 +43,10 @@ export function keepUnrecorded(channel: Channel, clock: Pick<Clock, 'now'>, log:
         } catch (error) {
           const code = error instanceof TidegateError ? error.code : null;
           log.write({ level: 'warn', fields: { code }, text: `notice not sent: ${explain(error)}` });
-          return;
+          return false;
         }
       }
+      return true;
     },
   };
 }

@@ -14,14 +14,13 @@ import { type Polled, poll } from '../exchange/inbound.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
+import { openStorage } from './open-storage.ts';
 import { thisProcess } from './owner.ts';
-import { ledgerFile, spoolOf } from './places.ts';
 import { goByServer } from './servers.ts';
 import { createTeller } from './teller.ts';
 
@@ -50,8 +49,9 @@ export interface AppOptions {
 export async function openApp(config: Config, options: AppOptions): Promise<App> {
   const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
   const feeds = inboundFeeds(config, await loadMappings(config));
-  const ledger = boundary('ledger', await openLedger({ file: ledgerFile(config) }));
-  const spool = boundary('spool', await spoolOf(config));
+  const storage = await openStorage(config, clock, options.log);
+  const ledger = boundary('ledger', storage.ledger);
+  const spool = boundary('spool', storage.spool);
   const { folder, reserve } = config.storage;
   const room = roomIn(folder, reserve, options.freeSpace);
   const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;

@@ -28,11 +28,12 @@ export const sqliteId = (column: ColumnDefinitionBuilder): ColumnDefinitionBuild
  * Differs from Kysely's own dialect in five ways: transactions are IMMEDIATE (a deferred one that turns to writing fails at once with
  * BUSY_SNAPSHOT, whatever the timeout), statements are prepared once, migrations run in a transaction (SQLite's DDL is
  * transactional, Kysely's adapter does not say so), waiting does not block, and failures are ledger failures that name the file.
+ * @param subject names the ledger in errors
  */
-export function sqliteDialect(database: Database.Database): Dialect {
+export function sqliteDialect(database: Database.Database, subject = database.name): Dialect {
   return {
     createAdapter: () => new TransactionalAdapter(),
-    createDriver: () => new SqliteDriver(database),
+    createDriver: () => new SqliteDriver(database, subject),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -56,9 +57,9 @@ class SqliteDriver implements Driver {
   readonly #database: Database.Database;
   readonly #connection: SqliteConnection;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, subject: string) {
     this.#database = database;
-    this.#connection = new SqliteConnection(database);
+    this.#connection = new SqliteConnection(database, subject);
   }
 
   async init(): Promise<void> {}
@@ -90,10 +91,12 @@ class SqliteDriver implements Driver {
 
 class SqliteConnection implements DatabaseConnection {
   readonly #database: Database.Database;
+  readonly #subject: string;
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, subject: string) {
     this.#database = database;
+    this.#subject = subject;
   }
 
   /**
@@ -111,7 +114,7 @@ class SqliteConnection implements DatabaseConnection {
       } catch (error) {
         // Inside a transaction nothing is busy any more: it began with the write lock.
         const mayWait = isBusy(error) && !this.#database.inTransaction && waitedMs < longestWaitMs;
-        if (!mayWait) throw ledgerFailure(this.#database.name, error);
+        if (!mayWait) throw ledgerFailure(this.#subject, error);
       }
       await wait(pauseMs);
     }

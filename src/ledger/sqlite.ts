@@ -1,4 +1,4 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open as openFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
@@ -16,6 +16,7 @@ import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
 import { countRound } from './outcomes.ts';
 import type { Ledger } from './port.ts';
+import { copyToRead, liesReadOnly } from './read-only-copy.ts';
 import { restageOf } from './restage.ts';
 import { retryOf } from './retry.ts';
 import { decisionsOf } from './rounds.ts';
@@ -40,22 +41,38 @@ const pageBytes = 8192;
 const checkpointPages = 2000;
 
 /** Opens the ledger file, made with mode 0600 when there is none, and brings its schema up to date. */
-export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { file, readOnly = false } = options;
+export async function openLedger({ file, readOnly = false }: LedgerOptions): Promise<Ledger> {
+  try {
+    return await open(file, file, readOnly);
+  } catch (error) {
+    if (!readOnly || !(await liesReadOnly(file, error))) throw error;
+  }
+  const copy = await copyToRead(file);
+  try {
+    const ledger = await open(copy.file, file, readOnly);
+    return { ...ledger, close: () => ledger.close().finally(copy.discard) };
+  } catch (error) {
+    await copy.discard();
+    throw error;
+  }
+}
+
+/** @param original where the ledger belongs, which may be another place than that of the file */
+async function open(file: string, original: string, readOnly: boolean): Promise<Ledger> {
   let database: Database.Database | undefined;
   try {
     await (readOnly ? demandFile(file) : makeFile(file));
     database = new Database(file, { readonly: readOnly, fileMustExist: true, timeout: openingMs });
-    const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
+    const db = new Kysely<Tables>({ dialect: sqliteDialect(database, original) });
     if (!readOnly) prepareFile(database);
     database.pragma('busy_timeout = 0');
-    await (readOnly ? demandCurrent(db, file) : migrate(db, sqliteId, file));
-    const place = await placeOf(file);
+    await (readOnly ? demandCurrent(db, original) : migrate(db, sqliteId, original));
+    const place = await placeOf(original);
     return ledgerOn(db, await (readOnly ? readInstallation(db, place) : settleInstallation(db, place)));
   } catch (error) {
     // Kysely would leave a file open on which no query has succeeded.
     database?.close();
-    throw ledgerFailure(file, error);
+    throw ledgerFailure(original, error);
   }
 }
 
@@ -88,7 +105,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
 async function makeFile(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // Made here rather than by SQLite, which would give it the mode of the umask; its `-wal` and `-shm` take over this mode.
-  const handle = await open(file, 'a', 0o600);
+  const handle = await openFile(file, 'a', 0o600);
   await handle.close();
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cannotStart,
   fileRefused,
   type NotedArrival,
   type OpenQuestion,
@@ -145,6 +146,19 @@ To look closer:
     expect(notice).toMatchObject({ kind: 'transfer-failure', subject });
     expect(notice.body).toContain(`Reason    ${code}: the disk is full`);
     expect(notice.body).toContain('tidegate check');
+  });
+
+  it('say of trouble that lets nothing start that somebody has to start it again', () => {
+    const error = new TidegateError('LEDGER_FAILED', 'the disk is read-only', { fix: 'Mount it.' });
+    const notice = cannotStart(error, now);
+    expect(notice).toMatchObject({
+      key: 'start:LEDGER_FAILED:2024-06-11T09',
+      partner: null,
+      subject: 'Tidegate cannot use its ledger and did not start',
+    });
+    expect(notice.body).toContain('Reason    LEDGER_FAILED: the disk is read-only\n');
+    expect(notice.body).toContain('Fix       Mount it.\n');
+    expect(notice.body).toContain('start it when the reason is gone');
   });
 
   it('keep the text of unknown errors out of mails', () => {

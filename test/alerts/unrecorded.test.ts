@@ -42,11 +42,11 @@ describe('notices that the ledger could not take', () => {
   it('wait while the channel cannot be used, and go as the same message when it can', async () => {
     answer = () => Promise.reject(new TidegateError('MAIL_FAILED', 'mute', { retry: 'later' }));
     for (const key of ['a', 'b']) unrecorded.keep(notice(key));
-    await unrecorded.flush();
+    expect(await unrecorded.flush()).toBe(false);
     expect(subjects()).toEqual(['about a']);
     now = 9000;
     answer = async () => ({ kind: 'sent', except: null });
-    await unrecorded.flush();
+    expect(await unrecorded.flush()).toBe(true);
     expect(subjects()).toEqual(['about a', 'about a', 'about b']);
     expect(tried[1]).toEqual(tried[0]);
     expect(logged[0]).toContain('MAIL_FAILED');

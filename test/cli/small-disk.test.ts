@@ -40,7 +40,8 @@ describe.runIf(hasSmallDisks())('the command line on a small disk', { timeout: 1
     await writeFile(file, stringify(config));
   }
 
-  const run = (command: string) => start([command, '-c', rehearsal.configFolder], {}, disk.within);
+  const run = (...command: string[]) =>
+    start([...command, '-c', rehearsal.configFolder], { TMPDIR: folder }, disk.within);
   const once = (): Promise<Finished> => run('once').finished;
   /** Without the marker that says who works here. */
   const inFolder = async (path: string) =>
@@ -121,20 +122,44 @@ describe.runIf(hasSmallDisks())('the command line on a small disk', { timeout: 1
     expect(mails()).toEqual(['Tidegate waits for free space on its disk']);
   });
 
-  it('that is read-only lets nothing start, and nobody is connected to', async () => {
+  it('that is read-only lets nothing start, which is mailed once, and nobody is connected to', async () => {
     const made = join(folder, 'made.db');
     await (await openLedger({ file: made })).close();
     await copyFile(made, join(disk.root, 'ledger.db'));
     disk.readOnly(true);
-    for (const { code, stderr } of await Promise.all([run('run').finished, once()])) {
+    for (const command of ['run', 'once']) {
+      const { code, stderr } = await run(command).finished;
       expect([code, stderr]).toEqual([
         1,
         expect.stringMatching(/LEDGER_FAILED: the ledger cannot be written/),
       ]);
     }
-    expect([rehearsal.sftp.connections, rehearsal.servify.calls.size, mails()]).toEqual([0, 0, []]);
+    expect([rehearsal.sftp.connections, rehearsal.servify.calls.size]).toEqual([0, 0]);
+    expect(mails()).toEqual(['Tidegate cannot use its ledger and did not start']);
     disk.readOnly(false);
     expect((await once()).code).toBe(0);
     await expectDone();
+  });
+
+  it('that is read-only is looked into all the same', async () => {
+    expect((await once()).code).toBe(0);
+    disk.readOnly(true);
+    for (const [command, says] of [
+      [['status'], /acme-sales/],
+      [['files'], /Sales_20240611\.csv.*settled/],
+      [['show', '1'], /30 accepted/],
+      [['show', '1', '--line', '2'], /line 2: accepted/],
+    ] as const) {
+      const { code, stdout, stderr } = await run(...command).finished;
+      expect([code, stderr, stdout]).toEqual([0, '', expect.stringMatching(says)]);
+    }
+    // Only the ledger of this very installation tells that the marker is its own.
+    expect((await run('check').finished).stdout).toMatch(/marker: held by this installation/);
+    expect((await readdir(folder)).filter((name) => name.startsWith('tidegate-ledger-'))).toEqual([]);
+    const decided = await run('retry', '1', '--because', 'x').finished;
+    expect([decided.code, decided.stderr]).toEqual([
+      1,
+      expect.stringMatching(/the ledger cannot be written/),
+    ]);
   });
 });

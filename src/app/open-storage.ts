@@ -1,0 +1,42 @@
+import { createMailChannel } from '../alerts/mail.ts';
+import { cannotStart } from '../alerts/notices.ts';
+import { keepUnrecorded } from '../alerts/unrecorded.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/types.ts';
+import type { Spool } from '../exchange/spool.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { openLedger } from '../ledger/sqlite.ts';
+import type { Log } from './log.ts';
+import { ledgerFile, spoolOf } from './places.ts';
+import { rememberTold, wasToldLately } from './told-lately.ts';
+
+/** Ledger and spool. Where one of them cannot be used nothing may begin; that is mailed without them, once an hour however often somebody starts. */
+export async function openStorage(
+  config: Config,
+  clock: Clock,
+  log: Log,
+): Promise<{ ledger: Ledger; spool: Spool }> {
+  try {
+    const ledger = await openLedger({ file: ledgerFile(config) });
+    try {
+      return { ledger, spool: await spoolOf(config) };
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+  } catch (error) {
+    await tell(error, config, clock, log);
+    throw error;
+  }
+}
+
+async function tell(error: unknown, config: Config, clock: Clock, log: Log): Promise<void> {
+  const notice = cannotStart(error, clock.now());
+  const subject = ledgerFile(config);
+  if (!config.mail || (await wasToldLately(subject, notice.key))) return;
+  const channel = createMailChannel(config.mail);
+  const unrecorded = keepUnrecorded(channel, clock, log);
+  unrecorded.keep(notice);
+  if (await unrecorded.flush()) await rememberTold(subject, notice.key);
+  channel.close();
+}
