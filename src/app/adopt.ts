@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
-import { type Adoption, adoptFolder } from '../exchange/hold.ts';
+import { type Adoption, adoptFolder, type HoldPorts, holdsAlone } from '../exchange/hold.ts';
 import type { Arrival, ArrivalState } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import { displayName } from '../remote/names.ts';
@@ -23,6 +23,8 @@ const MOST_SHOWN = 100;
 
 export interface Adopted {
   folder: string;
+  /** Whether it was held by this installation before; nothing was done then. */
+  already: boolean;
   /** Whose markers were removed, in words. */
   from: string[];
   /** What this ledger goes on with: the other installation may have finished it meanwhile. */
@@ -46,7 +48,8 @@ export async function adopt(config: Config, partnerName: string, adoption: Adopt
       host: hostname(),
       signal: new AbortController().signal,
     };
-    const from = await adoptFolder(wanted, adoption, ports).finally(() => remote.close());
+    const from = await takenFrom(wanted, adoption, ports).finally(() => remote.close());
+    if (from === null) return { folder, already: true, from: [], unfinished: [] };
     const found = await ledger.arrivals({
       partner: partner.name,
       states: unfinishedStates,
@@ -55,10 +58,19 @@ export async function adopt(config: Config, partnerName: string, adoption: Adopt
     const unfinished = found.map(({ id, name, state }) => ({ id, name: displayName(name), state }));
     const now = systemClock.now();
     await ledger.raise(folderAdopted({ ...wanted, ...adoption, from, unfinished, now }), now);
-    return { folder, from, unfinished };
+    return { folder, already: false, from, unfinished };
   } finally {
     await ledger.close();
   }
+}
+
+/** `null` when the folder is ours. */
+async function takenFrom(
+  wanted: { partner: string; folder: string },
+  adoption: Adoption,
+  ports: HoldPorts,
+): Promise<string[] | null> {
+  return (await holdsAlone(wanted, ports)) ? null : adoptFolder(wanted, adoption, ports);
 }
 
 function partnerNamed(name: string, { partners }: Config): PartnerConfig {

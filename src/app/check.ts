@@ -137,6 +137,7 @@ async function line(what: string, prove: () => Promise<string>): Promise<CheckLi
     return { ok: true, what, detail: await prove() };
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
-    return { ok: false, what, detail: explain(error) };
+    const hint = error.fix ? '' : ` docs/errors.md says what to do about ${error.code}.`;
+    return { ok: false, what, detail: explain(error) + hint };
   }
 }

@@ -66,18 +66,32 @@ export function judgeForeign(
       { subject, fix: `Check the base address, and what stands between this machine and ${system}.` },
     );
   }
-  return unclear(operation, `the answer with status ${status} cannot be read`);
+  return unclear(operation, `the answer with status ${status} cannot be read`, {
+    fix: `Check what stands between this machine and ${system}, and whether ${system} is up.`,
+  });
 }
 
 export function explainTrouble(operation: Called, trouble: HttpTrouble): TidegateError {
   const problems = {
-    unreachable: 'no connection could be made',
-    deadline: 'there was no answer within the deadline',
-    'too-large': 'the answer is larger than allowed',
-    cut: 'the connection broke before the answer was complete',
+    unreachable: {
+      problem: 'no connection could be made',
+      fix: 'Check the base address, the network and the firewall between this machine and the target, and whether the target is up.',
+    },
+    deadline: {
+      problem: 'there was no answer within the deadline',
+      fix: 'Ask whether the target is slow or stuck; if it always takes so long, raise its deadline.',
+    },
+    'too-large': {
+      problem: 'the answer is larger than allowed',
+      fix: 'Check what answers at the base address.',
+    },
+    cut: {
+      problem: 'the connection broke before the answer was complete',
+      fix: 'Look at what stands between this machine and the target, and whether the target was restarted.',
+    },
   };
-  const problem = problems[trouble.failure];
-  if (trouble.sent) return unclear(operation, problem, { cause: trouble });
+  const { problem, fix } = problems[trouble.failure];
+  if (trouble.sent) return unclear(operation, problem, { fix, cause: trouble });
   const code = trouble.failure === 'unreachable' ? 'TARGET_DOWN' : 'CALL_FAILED';
-  return new TidegateError(code, problem, { subject: operation.id, retry: 'later', cause: trouble });
+  return new TidegateError(code, problem, { subject: operation.id, fix, retry: 'later', cause: trouble });
 }

@@ -60,7 +60,9 @@ export function describe(event: ExchangeEvent): LogLine {
 
 function trouble(fields: LogLine['fields'], error: unknown): LogLine {
   if (error instanceof TidegateError) {
-    const level = error.retry === 'later' ? 'warn' : 'error';
+    // Whoever has taken over goes on: nothing is wrong that a person could mend.
+    const goesOn = error.retry === 'later' || error.code === 'LEDGER_STALE';
+    const level = goesOn ? 'warn' : 'error';
     return { level, fields: { ...fields, code: error.code }, text: explain(error) };
   }
   // Not written by us, so it may quote anything.

@@ -47,6 +47,17 @@ export async function demandFolder(
   if (!(await holdBy(marker, wanted, known, null, ports))) await demandFolder(feed, ports);
 }
 
+/** Whether this installation holds the folder and nobody else's marker lies there: then there is nothing to adopt. */
+export async function holdsAlone(wanted: Folder, ports: HoldPorts): Promise<boolean> {
+  const { ledger, remote } = ports;
+  const known = await knownMarker(wanted, ports);
+  if (known === null || !isMarkerOf(known, ledger.installation)) return false;
+  const entries = await remote.list(wanted.folder);
+  return (
+    entries.some(({ name }) => name === known) && foreignMarkers(entries, ledger.installation).length === 0
+  );
+}
+
 /**
  * A person's word that this installation holds the folder from now on. Foreign markers go only after ours lies there, so that nobody comes in between;
  * gives whose they were, in words. `FOLDER_TAKEN` when another installation is at work and puts its marker back.

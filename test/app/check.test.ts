@@ -56,6 +56,22 @@ describe('what is checked of the storage', () => {
     });
   });
 
+  it('says of a target that cannot be reached what to do', async () => {
+    const config = await loadConfig(rehearsal.configFolder, {});
+    const [target] = Object.values(config.targets);
+    if (!target) throw new Error('the rehearsal has a target');
+    const targets = { [target.name]: { ...target, baseUrl: 'http://127.0.0.1:1' } };
+    const found: CheckLine[] = [];
+    for await (const line of checkAll({ ...config, partners: {}, targets, mail: null })) found.push(line);
+    expect(found.filter(({ ok }) => !ok)).toEqual([
+      {
+        ok: false,
+        what: 'target servify',
+        detail: expect.stringMatching(/TARGET_DOWN: no connection could be made\. Check the base address/),
+      },
+    ]);
+  });
+
   it('notes that others may look into it, and says what closes it', async () => {
     await makeLedger();
     await chmod(storage, 0o755);

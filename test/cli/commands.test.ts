@@ -59,7 +59,23 @@ describe('tidegate', () => {
     expect(key).toMatchObject({ type: 'ssh-ed25519' });
     expect(await readFile(`${out}.pub`, 'utf8')).toMatch(/^ssh-ed25519 \S+ tidegate for acme$/m);
     const again = await tidegate(['keygen', '--out', out]);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/never overwritten/)]);
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /acme: USAGE: .*never overwritten.*another name with --out.*move the old pair away/,
+      ),
+    ]);
+    const half = join(folder, 'keys', 'half');
+    await writeFile(`${half}.pub`, 'of somebody');
+    expect((await tidegate(['keygen', '--out', half])).stderr).toMatch(
+      /half\.pub: USAGE: .*never overwritten/,
+    );
+    expect(await readdir(join(folder, 'keys'))).not.toContain('half');
+    const nowhere = await tidegate(['keygen', '--out', join(out, 'below', 'a-file')]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      2,
+      expect.stringMatching(/cannot be written \(ENOTDIR\)/),
+    ]);
   });
 
   it('runs the tests beside the mappings', async () => {

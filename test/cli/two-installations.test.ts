@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +33,8 @@ describe('two installations for one partner, as real processes', () => {
   const drop = (day: number) =>
     writeFile(join(rehearsal.partnerRoot, 'in', `Sales_2024061${day}.csv`), csv([sale(day)]));
 
+  const inbound = async () => (await readdir(join(rehearsal.partnerRoot, 'in'))).sort();
+
   it('one works, the other refuses; a person can turn that round', async () => {
     await drop(1);
     const both = await Promise.all([tidegate(['once', ...here]), tidegate(['once', ...there])]);
@@ -57,9 +59,19 @@ describe('two installations for one partner, as real processes', () => {
     ]);
     expect(adopted.stdout).toMatch(`Taken from Tidegate on ${hostname()}`);
     expect(adopted.stdout).toContain('make sure that the other installation is stopped');
+    const [markers, mails] = [await inbound(), rehearsal.mail.messages().length];
+    const again = await tidegate(['adopt', 'acme', '--because', 'once more', ...second]);
+    expect([again.code, again.stdout]).toEqual([
+      0,
+      'acme: /in is held by this installation already; nothing was done.\n',
+    ]);
+    expect(await inbound()).toEqual(markers);
     await drop(2);
     expect((await tidegate(['once', ...first])).stderr).toContain('FOLDER_TAKEN');
     expect((await tidegate(['once', ...second])).code).toBe(0);
     expect([...rehearsal.servify.effects.values()]).toEqual([1, 1]);
+    // Of the take-over, which the run has mailed; not of what was ours.
+    const told = rehearsal.mail.messages().slice(mails);
+    expect(told.filter(({ subject }) => /has taken over/.test(subject))).toHaveLength(1);
   }, 120_000);
 });

@@ -22,6 +22,9 @@ it('sends nothing more once it stood still for longer than its lease, and goes o
   expect((await polling).waitsFor).toMatchObject({ code: 'LEDGER_STALE' });
   expect(servify.calls.get('Contract/createContract')).toBeUndefined();
   expect(exchange.rehearsal.mail.messages()).toEqual([]);
+  // A warning: whoever has taken over goes on, and nobody has to act.
+  const said: { code?: string; level: number }[] = exchange.log.map((line) => JSON.parse(line));
+  expect(said.find(({ code }) => code === 'LEDGER_STALE')?.level).toBe(40);
 
   await exchange.poll();
   expect([...servify.effects.values()]).toEqual([1]);

@@ -1,7 +1,6 @@
-import { userInfo } from 'node:os';
 import { type Adopted, adopt } from '../../app/adopt.ts';
 import { define, exit } from '../command.ts';
-import { readConfig } from '../context.ts';
+import { deciding, readConfig } from '../context.ts';
 import type { Printer } from '../print.ts';
 
 export const adoptCommand = define<{ because: string }>({
@@ -9,15 +8,22 @@ export const adoptCommand = define<{ because: string }>({
     command.requiredOption('--because <text>', 'why, for example "moved to another machine"; kept on record'),
   async run({ args, options, printer }) {
     const partner = args[0] ?? '';
-    const adoption = { by: userInfo().username, because: options.because };
-    const adopted = await adopt(await readConfig(options), partner, adoption);
+    const adopted = await adopt(await readConfig(options), partner, deciding(options));
     if (options.json) printer.json(adopted);
     else printAdopted(partner, adopted, printer);
     return exit.done;
   },
 });
 
-function printAdopted(partner: string, { folder, from, unfinished }: Adopted, printer: Printer): void {
+function printAdopted(
+  partner: string,
+  { folder, already, from, unfinished }: Adopted,
+  printer: Printer,
+): void {
+  if (already) {
+    printer.line(`${partner}: ${folder} is held by this installation already; nothing was done.`);
+    return;
+  }
   printer.line(`${partner}: ${folder} is held by this installation from now on.`);
   for (const whose of from) printer.line(`Taken from ${whose}.`);
   if (from.length === 0) printer.line('Nobody else was there.');
