@@ -5,20 +5,13 @@ import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import { type Adoption, adoptFolder, type HoldPorts, holdsAlone } from '../exchange/hold.ts';
-import type { Arrival, ArrivalState } from '../ledger/port.ts';
+import type { Arrival } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
+import { unfinishedStates } from '../ledger/states.ts';
 import { displayName } from '../remote/names.ts';
 import { openRemote } from './implementations.ts';
 import { ledgerFile, spoolOf } from './places.ts';
 
-const unfinishedStates: readonly ArrivalState[] = [
-  'claimed',
-  'fetched',
-  'staged',
-  'delivered',
-  'acknowledged',
-  'reopened',
-];
 const MOST_SHOWN = 100;
 
 export interface Adopted {

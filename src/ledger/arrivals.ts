@@ -12,8 +12,7 @@ import type {
   Sighting,
 } from './port.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
-
-const finished: readonly ArrivalState[] = ['settled', 'withdrawn'];
+import { finishedStates } from './states.ts';
 
 /** In lease lengths: one that is to end later was written before the clock was set back, and would hold the feed up for as long as that. */
 const FARTHEST_LEASE_END = 2;
@@ -60,7 +59,7 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
           eb('modified_at', '=', modifiedAt),
         ];
         // A later round has no source here: what comes under its name is another file.
-        const inWork = [eb('state', 'not in', finished), eb('round', '=', 0)];
+        const inWork = [eb('state', 'not in', finishedStates), eb('round', '=', 0)];
         return eb.or([eb.and(inWork), eb.and(leftThere)]);
       })
       .executeTakeFirst();
@@ -121,7 +120,7 @@ const unfinished = (trx: Tx, partner: string, feed: string) =>
     .select(['id', 'token', 'owner', 'lease_until'])
     .where('partner', '=', partner)
     .where('feed', '=', feed)
-    .where('state', 'not in', finished)
+    .where('state', 'not in', finishedStates)
     .orderBy('id')
     .execute();
 

@@ -59,72 +59,67 @@ const rowsHere = (trx: Tx, { id }: ArrivalRecord) =>
     .where('rows.reference', 'is', null)
     .where('rows.state', '<>', 'rejected');
 
+/** What stands in the earlier file, each with the row of this file that asks for the same, or none. */
 const compared = (trx: Tx, arrival: ArrivalRecord) =>
   trx
     .with('earlier', () => earlierRows(trx, arrival))
-    .with('standing', (cte) => cte.selectFrom('earlier').selectAll().whereRef('arrival', '=', 'latest'))
-    .with('here', () => rowsHere(trx, arrival));
+    .with('here', () => rowsHere(trx, arrival))
+    .with('standing', (cte) =>
+      cte
+        .selectFrom('earlier')
+        .leftJoin('here', (join) =>
+          join
+            .onRef('here.operation', '=', 'earlier.operation')
+            .onRef('here.order_key', '=', 'earlier.order_key')
+            .onRef('here.payload', '=', 'earlier.payload')
+            .onRef('here.nth', '=', 'earlier.nth'),
+        )
+        .select(['earlier.arrival', 'earlier.line', 'earlier.operation', 'earlier.order_key'])
+        .select('here.line as here')
+        .whereRef('earlier.arrival', '=', 'earlier.latest'),
+    );
 
 async function markUnchanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
   await compared(trx, arrival)
-    .with('pairs', (cte) =>
-      cte
-        .selectFrom('here')
-        .innerJoin('standing', (join) =>
-          join
-            .onRef('standing.operation', '=', 'here.operation')
-            .onRef('standing.order_key', '=', 'here.order_key')
-            .onRef('standing.payload', '=', 'here.payload')
-            .onRef('standing.nth', '=', 'here.nth'),
-        )
-        .select(['here.line', 'standing.arrival as earlier_arrival', 'standing.line as earlier_line']),
-    )
     .updateTable('rows')
-    .from('pairs')
+    .from('standing')
     .set((eb) => ({
       state: 'duplicate',
-      duplicate_arrival: eb.ref('pairs.earlier_arrival'),
-      duplicate_line: eb.ref('pairs.earlier_line'),
+      duplicate_arrival: eb.ref('standing.arrival'),
+      duplicate_line: eb.ref('standing.line'),
     }))
     .where('rows.arrival', '=', arrival.id)
     .where('rows.state', '=', 'pending')
     .where(withoutDoubt)
-    .whereRef('rows.line', '=', 'pairs.line')
+    .whereRef('rows.line', '=', 'standing.here')
     .execute();
 }
 
 /** What is left here, where something is left there too. Until it is put in words, the row points at the first of that. */
 async function markChanged(trx: Tx, arrival: ArrivalRecord): Promise<void> {
   await compared(trx, arrival)
-    .with('counterparts', (cte) =>
+    .with('unmatched', (cte) =>
       cte
         .selectFrom('standing')
-        .leftJoin('here', (join) =>
-          join
-            .onRef('here.operation', '=', 'standing.operation')
-            .onRef('here.order_key', '=', 'standing.order_key')
-            .onRef('here.payload', '=', 'standing.payload')
-            .onRef('here.nth', '=', 'standing.nth'),
-        )
-        .select(['standing.operation', 'standing.order_key', 'standing.arrival'])
-        .select(({ fn }) => fn.min('standing.line').as('line'))
-        .where('here.line', 'is', null)
-        .groupBy(['standing.operation', 'standing.order_key', 'standing.arrival']),
+        .select(['operation', 'order_key', 'arrival'])
+        .select(({ fn }) => fn.min('line').as('line'))
+        .where('here', 'is', null)
+        .groupBy(['operation', 'order_key', 'arrival']),
     )
     .updateTable('rows')
-    .from('counterparts')
+    .from('unmatched')
     .set((eb) => ({
       state: 'rejected',
       code: rowCodes.changed,
-      duplicate_arrival: eb.ref('counterparts.arrival'),
-      duplicate_line: eb.ref('counterparts.line'),
+      duplicate_arrival: eb.ref('unmatched.arrival'),
+      duplicate_line: eb.ref('unmatched.line'),
     }))
     .where('rows.arrival', '=', arrival.id)
     .where('rows.state', '=', 'pending')
     .where('rows.reference', 'is', null)
     .where(withoutDoubt)
-    .whereRef('rows.operation', '=', 'counterparts.operation')
-    .whereRef('rows.order_key', '=', 'counterparts.order_key')
+    .whereRef('rows.operation', '=', 'unmatched.operation')
+    .whereRef('rows.order_key', '=', 'unmatched.order_key')
     .execute();
 }
 

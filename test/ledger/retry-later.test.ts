@@ -64,19 +64,12 @@ describe('a retry behind what came later', () => {
     expect(await states(again)).toEqual({ 2: 'rejected' });
   });
 
-  it('calls no row rejected whose call is in doubt', async () => {
+  it.each([
+    ['rejected', 'y'],
+    ['a duplicate', 'x'],
+  ])('calls no row %s whose call is in doubt', async (_what, asks) => {
     const first = await settle(await drop([update(2, 'A', 'x')]), { 2: rejected });
-    const second = await drop([update(2, 'A', 'y')]);
-    const attempt = await ledger.openAttempt(given.opened(second, 2));
-    await ledger.closeAttempt({ ...given.ended(second, 2, attempt, null), outcome: 'in-doubt' });
-    await settle(second, { 2: parked });
-    await settle(await retried(first, [update(2, 'A', 'x')]));
-    const again = await retried(second, []);
-    expect(await states(again)).toEqual({ 2: 'pending' });
-  });
-  it('calls no row a duplicate whose call is in doubt', async () => {
-    const first = await settle(await drop([update(2, 'A', 'x')]), { 2: rejected });
-    const second = await drop([update(2, 'A', 'x')]);
+    const second = await drop([update(2, 'A', asks)]);
     const attempt = await ledger.openAttempt(given.opened(second, 2));
     await ledger.closeAttempt({ ...given.ended(second, 2, attempt, null), outcome: 'in-doubt' });
     await settle(second, { 2: parked });
