@@ -34,18 +34,21 @@ export function goByServer(
 
   async function learn(now: number): Promise<void> {
     const { ledger, log } = knowledge;
+    const tried = identity;
     try {
-      const kept = await stillTrue(ledger, partner, identity, now);
+      const kept = await stillTrue(ledger, partner, tried, now);
       const traits = kept?.traits ?? (await remote.probe(out));
+      // Another server has answered meanwhile: what was found out holds for neither, and the next call tries again.
+      if (tried !== identity) return;
       remote.adapt(traits);
       probedAt = kept?.probedAt ?? now;
       // It may have been another process that found it out, while this one's predecessor was killed in the middle of doing so.
       if (kept) return await remote.tidy(out);
       log.write({ level: 'info', fields: { partner, ...fieldsOf(traits) }, text: 'tried out the server' });
-      await ledger.rememberServer(partner, { identity, probedAt, traits });
+      await ledger.rememberServer(partner, { identity: tried, probedAt, traits });
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
-      nextTry = now + pauseMs;
+      if (tried === identity) nextTry = now + pauseMs;
       const text = `what the server does could not be found out or kept: ${explain(error)}`;
       log.write({ level: 'warn', fields: { partner, code: error.code }, text });
     }

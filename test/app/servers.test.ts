@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { goByServer } from '../../src/app/servers.ts';
 import type { LogLine } from '../../src/exchange/events.ts';
 import type { KnownServer } from '../../src/ledger/port.ts';
@@ -24,8 +24,9 @@ describe('what is known of a server', () => {
   });
 
   /** As a process has it that starts now. */
-  function open(hostKeys: readonly string[] = [server.fingerprint]): RemoteFolder {
-    const remote = openSftpFolder(server.options({ hostKeys }));
+  const open = (hostKeys: readonly string[] = [server.fingerprint]): RemoteFolder =>
+    goBy(openSftpFolder(server.options({ hostKeys })));
+  function goBy(remote: RemoteFolder): RemoteFolder {
     const knowledge = {
       ledger: {
         knownServer: async (partner: string) => kept.get(partner) ?? null,
@@ -98,6 +99,37 @@ describe('what is known of a server', () => {
     await open([before, after]).list('/in');
     expect(server.connections).toBe(4 + 4);
     expect(kept.get('acme')?.identity).toContain(after);
+  });
+
+  it('holds for nobody when another server answers while it is being found out', async () => {
+    await start();
+    const remote = openSftpFolder(server.options());
+    let identity = 'first';
+    let asked = 0;
+    let overtaking: Promise<unknown> = Promise.resolve();
+    const folder = goBy({
+      ...remote,
+      identity: async () => {
+        asked++;
+        return identity;
+      },
+      probe: async (out) => {
+        const traits = await remote.probe(out);
+        if (identity === 'second') return traits;
+        identity = 'second';
+        overtaking = folder.list('/in');
+        await vi.waitFor(() => expect(asked).toBe(2));
+        return traits;
+      },
+    });
+    await folder.list('/in');
+    await overtaking;
+    expect([kept.get('acme'), await remote.traits()]).toEqual([
+      undefined,
+      expect.objectContaining({ hardlink: false }),
+    ]);
+    expect(await folder.traits()).toMatchObject({ hardlink: true });
+    expect(kept.get('acme')?.identity).toBe('second');
   });
 
   it('is found out again when another version has kept it in words that are not ours', async () => {
