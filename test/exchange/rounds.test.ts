@@ -22,7 +22,6 @@ describe('a file that is worked on again', () => {
     exchange = await startExchange({
       adjust: (config) => {
         config.targets.servify.deadline = '500ms';
-        config.partners.acme.deadlines = { connect: '500ms', call: '500ms', close: '200ms' };
         config.partners.acme.retry = { attempts: 2, first: '10ms', most: '20ms' };
       },
     });
