@@ -72,6 +72,8 @@ export interface ErrorDetails {
   retry?: Retry;
   /** The other side named a time to wait, in milliseconds. */
   retryAfterMs?: number;
+  /** Since when nothing has moved, in epoch milliseconds. */
+  since?: number;
   cause?: unknown;
 }
 
@@ -84,6 +86,7 @@ export class TidegateError extends Error {
   readonly expected: string | undefined;
   readonly fix: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly since: number | undefined;
 
   /** @param problem what was wrong, one sentence without a full stop, free of secrets and personal values */
   constructor(code: ErrorCode, problem: string, details: ErrorDetails = {}) {
@@ -95,6 +98,7 @@ export class TidegateError extends Error {
     this.expected = details.expected;
     this.fix = details.fix;
     this.retryAfterMs = details.retryAfterMs;
+    this.since = details.since;
   }
 }
 

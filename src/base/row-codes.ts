@@ -20,6 +20,8 @@ export const rowCodes = {
   behindParked: 'BEHIND_PARKED',
   /** A later file asked for something for the same contract before this row was worked on again. */
   overtaken: 'OVERTAKEN',
+  /** The row was to be worked on again, but the mapping of today cannot read it, or has no such action. */
+  mappingChanged: 'MAPPING_CHANGED',
   /** A person decided about a parked row. */
   decided: 'DECIDED',
 } as const;

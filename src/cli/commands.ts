@@ -72,8 +72,8 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/show.ts')).showCommand,
   },
   {
-    signature: 'resolve <row>',
-    summary: 'decide about a parked row, ARRIVAL:LINE, after asking at the target',
+    signature: 'resolve <rows>',
+    summary: 'decide about parked rows, ARRIVAL:LINES, after asking at the target',
     load: async () => (await import('./commands/resolve.ts')).resolveCommand,
   },
   {

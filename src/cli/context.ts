@@ -5,7 +5,7 @@ import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import type { Ledger, Reason } from '../ledger/port.ts';
+import type { Arrival, Ledger, Reason } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { GlobalOptions } from './command.ts';
 
@@ -23,13 +23,39 @@ export async function withLedger<T>(
   );
 }
 
-/** For commands that decide something. They only write it down, and need neither the partner nor the target: whoever works on the feed goes on with it. */
-export async function withLedgerToWrite<T>(
+/**
+ * For commands that decide something about an arrival. They only write it down, and need neither the partner nor the target: whoever works on the feed goes on with it.
+ * Where nobody does, the decision would never be carried out, and files of other feeds could wait for it.
+ */
+export async function withArrivalToDecide<T>(
+  id: number,
   options: GlobalOptions,
   use: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const ledger = await openLedger({ file: ledgerFile(await readConfig(options)) });
-  return using(boundary('ledger', ledger), use);
+  const config = await readConfig(options);
+  const opened = await openLedger({ file: ledgerFile(config) });
+  return using(boundary('ledger', opened), async (ledger) => {
+    const arrival = await ledger.arrival(id);
+    if (arrival) demandPolled(arrival, config);
+    return use(ledger);
+  });
+}
+
+function demandPolled({ id, feed, partner }: Arrival, { feeds }: Config): void {
+  const found = feeds[feed];
+  if (found?.enabled && found.partner === partner) return;
+  const isDisabled = found?.partner === partner;
+  throw new TidegateError(
+    'USAGE',
+    `the feed ${feed} of ${partner} is ${isDisabled ? 'disabled' : 'not in the configuration'}, so nobody would carry the decision out`,
+    {
+      subject: `arrival ${id}`,
+      expected: 'an arrival of a feed that is polled',
+      fix: isDisabled
+        ? `Set enabled: true for ${feed}, decide, and let it poll until the arrival is settled.`
+        : `Put the feed ${feed} back into the configuration, decide, and let it poll until the arrival is settled.`,
+    },
+  );
 }
 
 async function using<T>(ledger: Ledger, use: (ledger: Ledger) => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@
 import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { deliverRows } from '../delivery/deliver.ts';
+import { settleWithoutAction } from '../delivery/without-action.ts';
 import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -163,6 +164,7 @@ async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts)
   let settledRows = arrival.counts.rows - arrival.counts.pending;
   // Since the poll began the marker may have been removed, and another installation may have come.
   if (arrival.counts.pending > 0) await demandFolder(feed, ports);
+  if (arrival.round > 0) await settleWithoutAction(arrival, feed.mapping, ports);
   await deliverRows(arrival, feed.mapping, ports, () => {
     settledRows++;
     report({ kind: 'progress', arrival, settledRows });

@@ -33,7 +33,7 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
       );
     }
     const staging = {
-      mapping: `${mapping.name}@${mapping.version}`,
+      mapping: mappingVersion(mapping),
       columns: csv.header,
       keyColumns: mapping.keyColumns,
       ackColumns: mapping.ackColumns,
@@ -55,7 +55,9 @@ async function stageRepeat(
   if (!earlier || !['acknowledged', 'settled'].includes(earlier.state)) {
     throw new TidegateError('ARRIVAL_WAITS', 'the same file is still being worked on', {
       subject: `arrival ${original}`,
+      fix: `\`tidegate show ${original}\` says why that one is not done.`,
       retry: 'later',
+      since: arrival.updatedAt,
     });
   }
   const { keyColumns, ackColumns, columns, mapping } = earlier;
@@ -75,6 +77,9 @@ async function spooledSource(
   await ports.spool.discard(local);
   return { kind: 'gone', why: 'it is no longer what was fetched' };
 }
+
+/** As the ledger keeps it. */
+export const mappingVersion = ({ name, version }: CompiledMapping): string => `${name}@${version}`;
 
 /** @param positions where the columns of the file stand in the record; the row is kept as the file had it */
 export function stagedRow(

@@ -65,7 +65,7 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
       .executeTakeFirst();
     if (known) return null;
     const behind = (await unfinished(trx, partner, feed)).find((other) => other.owner !== owner.id);
-    if (behind) throw held(behind.id);
+    if (behind) throw held(behind);
     const made = await trx
       .insertInto('arrivals')
       .values({
@@ -96,10 +96,10 @@ async function resume(
     };
     // Also one that is not the oldest: an older one may have been reopened while it was worked on.
     const elsewhere = open.find(isHeld);
-    if (elsewhere) throw held(elsewhere.id);
+    if (elsewhere) throw held(elsewhere);
     const oldest = open.find(({ id }) => !except.includes(id));
     if (!oldest) return null;
-    const { id, token } = oldest;
+    const { id, token, updated_at } = oldest;
     const taken = await trx
       .updateTable('arrivals')
       .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
@@ -108,7 +108,7 @@ async function resume(
       .returningAll()
       .executeTakeFirst();
     // Somebody else was quicker, on a database where transactions run side by side.
-    if (!taken) throw held(id);
+    if (!taken) throw held({ id, updated_at });
     return toArrival(taken);
   });
 }
@@ -117,18 +117,19 @@ async function resume(
 const unfinished = (trx: Tx, partner: string, feed: string) =>
   trx
     .selectFrom('arrivals')
-    .select(['id', 'token', 'owner', 'lease_until'])
+    .select(['id', 'token', 'owner', 'lease_until', 'updated_at'])
     .where('partner', '=', partner)
     .where('feed', '=', feed)
     .where('state', 'not in', finishedStates)
     .orderBy('id')
     .execute();
 
-const held = (arrival: number): TidegateError =>
+const held = ({ id, updated_at }: Pick<ArrivalRecord, 'id' | 'updated_at'>): TidegateError =>
   new TidegateError('ARRIVAL_WAITS', 'another process works on an earlier file of this feed', {
-    subject: `arrival ${arrival}`,
-    fix: 'Nothing to do here: a later poll goes on with the file, or with the next one.',
+    subject: `arrival ${id}`,
+    fix: `A later poll goes on with that file, or with the next one; \`tidegate show ${id}\` says how far it is.`,
     retry: 'later',
+    since: updated_at,
   });
 
 async function lease(db: Db, claim: Claim, change: { owner?: string; lease_until: number }): Promise<void> {

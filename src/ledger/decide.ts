@@ -1,41 +1,94 @@
-/** A person's word on a parked row. */
+/** A person's word on parked rows. */
 import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import { giveEffectBack } from './effects.ts';
 import { followHere, reopenFollowers } from './follow.ts';
 import { move } from './move.ts';
-import type { Arrival, Ledger, Verdict } from './port.ts';
-import { begun, demandSettled, keepOutcomes, note, taken } from './rounds.ts';
+import type { Arrival, Ledger, LineRange, Verdict } from './port.ts';
+import {
+  demandLines,
+  inLines,
+  keepOutcomes,
+  maxNamedLines,
+  note,
+  openRound,
+  taken,
+  type WhichRows,
+} from './rounds.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { countRows } from './staging.ts';
 
 export const decideOf = (db: Db): Pick<Ledger, 'decide'> => ({
-  decide: (arrival, line, verdict, now) =>
-    db.transaction().execute((trx) => decide(trx, arrival, line, verdict, now)),
+  decide: (arrival, lines, verdict, now) =>
+    db.transaction().execute((trx) => decide(trx, arrival, lines, verdict, now)),
 });
 
-async function decide(trx: Tx, id: number, line: number, verdict: Verdict, now: number): Promise<Arrival> {
-  const arrival = await demandSettled(trx, id);
-  const round = arrival.round + 1;
-  const orderKey = await demandParked(trx, id, line);
-  if (verdict.what === 'resend') await demandFirst(trx, arrival, line, orderKey);
-  await keepOutcomes(trx, id, (eb) => eb('line', '=', line));
-  await trx
-    .updateTable('rows')
-    .set({ ...taken(round), ...given(verdict, now), overruled: await lastAttempt(trx, id, line) })
-    .where('arrival', '=', id)
-    .where('line', '=', line)
-    .execute();
-  if (verdict.what === 'rejected') await giveEffectBack(trx, id, line);
+async function decide(
+  trx: Tx,
+  id: number,
+  lines: readonly LineRange[],
+  verdict: Verdict,
+  now: number,
+): Promise<Arrival> {
+  const { what } = verdict;
+  const sends = what === 'resend';
+  const { arrival, round, joined, change } = await openRound(
+    trx,
+    id,
+    sends ? ['staged', 'delivered'] : ['reopened', 'staged', 'delivered'],
+  );
+  await demandParked(trx, id, lines);
+  const chosen = parkedIn(lines);
+  if (sends) await demandFirst(trx, arrival, chosen);
+  await setOutcomes(trx, id, chosen, round, verdict, now);
   await followHere(trx, id, round, now);
-  const { what, by, because } = verdict;
-  await note(trx, id, { line, round, what, by, because, at: now });
-  const state = what === 'resend' ? 'staged' : 'delivered';
-  const counts = await countRows(trx, id);
-  const reopened = await move(trx, id, state, now, { ...begun(arrival), ...counts });
+  const state = sends ? 'staged' : (joined ?? 'delivered');
+  const reopened = await move(trx, id, state, now, { ...change, ...(await countRows(trx, id)) });
   await reopenFollowers(trx, id, now);
   return reopened;
+}
+
+/** Those that repeat another follow that one. */
+const parkedIn =
+  (lines: readonly LineRange[]): WhichRows =>
+  (eb) =>
+    eb.and([inLines(lines)(eb), eb('rows.state', '=', 'parked'), eb('rows.duplicate_arrival', 'is', null)]);
+
+async function setOutcomes(
+  trx: Tx,
+  id: number,
+  chosen: WhichRows,
+  round: number,
+  verdict: Verdict,
+  now: number,
+): Promise<void> {
+  const { what, by, because } = verdict;
+  const rows = await trx
+    .selectFrom('rows')
+    .select('line')
+    .where('arrival', '=', id)
+    .where(chosen)
+    .orderBy('line')
+    .execute();
+  await keepOutcomes(trx, id, chosen);
+  await trx
+    .updateTable('rows')
+    .set({ ...taken(round), ...given(verdict, now) })
+    .set((eb) => ({
+      overruled: eb
+        .selectFrom('attempts')
+        .select(({ fn }) => fn.max('attempts.id').as('last'))
+        .whereRef('attempts.arrival', '=', 'rows.arrival')
+        .whereRef('attempts.line', '=', 'rows.line'),
+    }))
+    .where('arrival', '=', id)
+    .where(chosen)
+    .execute();
+  for (const { line } of rows) {
+    if (what === 'rejected') await giveEffectBack(trx, id, line);
+    await note(trx, id, { line, round, what, by, because, at: now });
+  }
 }
 
 /** The partner reads why; who decided is kept with the decision. */
@@ -44,73 +97,86 @@ const given = ({ what, because }: Verdict, now: number) =>
     ? { state: 'pending' as const }
     : { state: what, code: rowCodes.decided, message: `decided: ${because}`, settled_at: now };
 
-/** The order key of the row. */
-async function demandParked(trx: Tx, arrival: number, line: number): Promise<string> {
-  const row = await trx
+async function demandParked(trx: Tx, arrival: number, lines: readonly LineRange[]): Promise<void> {
+  await demandLines(trx, arrival, lines);
+  const named = trx
     .selectFrom('rows')
-    .select(['state', 'order_key', 'duplicate_arrival', 'duplicate_line'])
+    .select(['line', 'state', 'duplicate_arrival', 'duplicate_line'])
     .where('arrival', '=', arrival)
-    .where('line', '=', line)
-    .executeTakeFirst();
-  const subject = `arrival ${arrival}, line ${line}`;
-  if (row?.state !== 'parked') {
-    throw new TidegateError('NOT_FOUND', 'there is no parked row in this line', {
-      subject,
-      fix: '`tidegate show ARRIVAL` lists the rows that were not accepted.',
+    .where(inLines(lines))
+    .orderBy('line')
+    .limit(maxNamedLines);
+  const closed = await named.where('state', '<>', 'parked').execute();
+  if (closed.length > 0) {
+    const said = closed.map(({ line, state }) => `line ${line} is ${state}`).join(', ');
+    throw new TidegateError('NOT_OPEN', `only parked rows need a decision: ${said}`, {
+      subject: `arrival ${arrival}`,
+      expected: 'lines of parked rows',
+      fix: '`tidegate show ARRIVAL` lists the rows that were not accepted; rejected ones are for `tidegate retry`.',
     });
   }
-  if (row.duplicate_arrival !== null) {
-    throw new TidegateError(
-      'NOT_OPEN',
-      'the row only repeats another one, and follows the decision about that',
-      {
-        subject,
-        fix: `Decide about ${row.duplicate_arrival}:${row.duplicate_line}.`,
-      },
-    );
-  }
-  return row.order_key;
-}
-
-/** Sent behind a parked row of its key, it would only be rejected. */
-async function demandFirst(trx: Tx, arrival: ArrivalRecord, line: number, key: string): Promise<void> {
-  const before = await trx
-    .selectFrom('rows')
-    .innerJoin('arrivals', 'arrivals.id', 'rows.arrival')
-    .select(['rows.arrival', 'rows.line'])
-    .where('arrivals.partner', '=', arrival.partner)
-    .where('arrivals.feed', '=', arrival.feed)
-    .where('rows.state', '=', sql.lit('parked'))
-    .where('rows.duplicate_arrival', 'is', null)
-    .where('rows.order_key', '=', key)
+  const [repeat] = await named
+    .where('duplicate_arrival', 'is not', null)
     .where((eb) =>
-      eb.or([
-        eb('rows.arrival', '<', arrival.id),
-        eb.and([eb('rows.arrival', '=', arrival.id), eb('rows.line', '<', line)]),
-      ]),
+      eb.not(eb.and([eb('duplicate_arrival', '=', arrival), inLines(lines, 'rows.duplicate_line')(eb)])),
     )
-    .orderBy('rows.arrival')
-    .orderBy('rows.line')
-    .executeTakeFirst();
-  if (!before) return;
+    .execute();
+  if (!repeat) return;
   throw new TidegateError(
     'NOT_OPEN',
-    'an earlier row of the same contract is parked, and must not be overtaken',
+    'the row only repeats another one, and follows the decision about that',
     {
-      subject: `arrival ${arrival.id}, line ${line}`,
-      fix: `Decide about ${before.arrival}:${before.line} first.`,
+      subject: `arrival ${arrival}, line ${repeat.line}`,
+      fix: `Decide about ${repeat.duplicate_arrival}:${repeat.duplicate_line}.`,
     },
   );
 }
 
-async function lastAttempt(trx: Tx, arrival: number, line: number): Promise<number | null> {
-  const last = await trx
-    .selectFrom('attempts')
-    .select('id')
-    .where('arrival', '=', arrival)
-    .where('line', '=', line)
-    .orderBy('id', 'desc')
+/** Sent while an earlier row of its key has no outcome, it would overtake that, or only be rejected behind it. */
+async function demandFirst(trx: Tx, arrival: ArrivalRecord, chosen: WhichRows): Promise<void> {
+  const { id } = arrival;
+  const parked = await rowBefore(trx, arrival, chosen, 'parked');
+  const found = parked ?? (await rowBefore(trx, arrival, chosen, 'pending'));
+  if (!found) return;
+  const earlier = `${found.arrivalBefore}:${found.lineBefore}`;
+  throw new TidegateError(
+    'NOT_OPEN',
+    `an earlier row of the same contract is ${parked ? 'parked' : 'pending'}, and must not be overtaken`,
+    {
+      subject: `arrival ${id}, line ${found.line}`,
+      fix: parked
+        ? `Decide about ${earlier} first, by itself.`
+        : `Send it again when ${earlier} has its outcome.`,
+    },
+  );
+}
+
+/** The first row that stands before one of the chosen under its order key. */
+const rowBefore = (
+  trx: Tx,
+  { id, partner, feed }: ArrivalRecord,
+  chosen: WhichRows,
+  state: 'parked' | 'pending',
+) =>
+  trx
+    .selectFrom('rows')
+    .innerJoin('rows as before', 'before.order_key', 'rows.order_key')
+    .innerJoin('arrivals', 'arrivals.id', 'before.arrival')
+    .select(['rows.line', 'before.arrival as arrivalBefore', 'before.line as lineBefore'])
+    .where('rows.arrival', '=', id)
+    .where(chosen)
+    .where('arrivals.partner', '=', partner)
+    .where('arrivals.feed', '=', feed)
+    // As a literal, or the index of these rows is not used.
+    .where('before.state', '=', sql.lit(state))
+    .where('before.duplicate_arrival', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('before.arrival', '<', id),
+        eb.and([eb('before.arrival', '=', id), eb('before.line', '<', eb.ref('rows.line'))]),
+      ]),
+    )
+    .orderBy('before.arrival')
+    .orderBy('before.line')
     .limit(1)
     .executeTakeFirst();
-  return last?.id ?? null;
-}

@@ -17,7 +17,7 @@ export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
       const counts = await countRows(trx, claim.id);
       demandClosure(arrival, counts);
       if (counts.duplicate > 0) {
-        await demandOutcomesElsewhere(trx, claim.id);
+        await demandOutcomesElsewhere(trx, arrival);
         await takeOver(trx, claim.id, now);
       }
       if (arrival.round > 0) await followHere(trx, claim.id, arrival.round, now);
@@ -46,7 +46,7 @@ function demandClosure(arrival: ArrivalRecord, counts: Counts): void {
 }
 
 /** Another feed of the partner may be working on the repeated row at this moment. */
-async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> {
+async function demandOutcomesElsewhere(trx: Tx, arrival: ArrivalRecord): Promise<void> {
   const pending = await trx
     .selectFrom('rows')
     .innerJoin('rows as other', (join) =>
@@ -55,17 +55,18 @@ async function demandOutcomesElsewhere(trx: Tx, arrival: number): Promise<void> 
         .onRef('other.line', '=', 'rows.duplicate_line'),
     )
     .select('other.arrival')
-    .where('rows.arrival', '=', arrival)
+    .where('rows.arrival', '=', arrival.id)
     .where('rows.state', '=', 'duplicate')
     .where('rows.settled_at', 'is', null)
-    .where('rows.duplicate_arrival', '<>', arrival)
+    .where('rows.duplicate_arrival', '<>', arrival.id)
     .where('other.settled_at', 'is', null)
     .limit(1)
     .executeTakeFirst();
   if (!pending) return;
   throw new TidegateError('ARRIVAL_WAITS', 'a row repeats one of another file that has no outcome yet', {
     subject: `arrival ${pending.arrival}`,
-    fix: 'Nothing to do here: it goes on when the other file is delivered.',
+    fix: `It goes on by itself when that one is delivered; \`tidegate show ${pending.arrival}\` says why it is not.`,
     retry: 'later',
+    since: arrival.updated_at,
   });
 }

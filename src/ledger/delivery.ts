@@ -233,6 +233,7 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
     return {
       ...row,
       plan: parsed,
+      overruled: overruled !== null,
       inDoubt: inDoubt(open),
       wasInDoubt: open.some((attempt) => attempt.purpose === 'write' && isInDoubt(attempt)),
       leftOut: open.some(

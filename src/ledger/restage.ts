@@ -7,10 +7,11 @@ import { move } from './move.ts';
 import { refuseOvertaken } from './overtaken.ts';
 import type { Claim, Ledger, RowToMap, StagedRow } from './port.ts';
 import { prepared } from './prepared.ts';
-import type { Db, Tx } from './schema.ts';
+import { refuse } from './refuse.ts';
+import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { countRows, markSettled } from './staging.ts';
 
-export const restageOf = (db: Db): Pick<Ledger, 'rowsToMap' | 'mapRows' | 'restaged'> => ({
+export const restageOf = (db: Db): Pick<Ledger, 'rowsToMap' | 'mapRows' | 'refuseRows' | 'restaged'> => ({
   rowsToMap: async (claim, afterLine, limit) => {
     await demandCurrentClaim(db, claim);
     return rowsToMap(db, claim.id, afterLine, limit);
@@ -19,20 +20,25 @@ export const restageOf = (db: Db): Pick<Ledger, 'rowsToMap' | 'mapRows' | 'resta
   mapRows: (claim, rows) =>
     fenced(db, claim, ['reopened'], async (trx) => {
       for (const row of rows) await mapRow(trx, claim, row);
-      const refused = rows.filter(({ plan }) => plan === null).length;
-      await trx
-        .updateTable('arrivals')
-        .set((eb) => ({ pending: eb('pending', '-', refused), rejected: eb('rejected', '+', refused) }))
-        .where('id', '=', claim.id)
-        .execute();
+      await countRefused(trx, claim, rows.filter(({ plan }) => plan === null).length);
     }),
 
-  restaged: (claim, changed, now) =>
+  refuseRows: (claim, lines, code, violation) =>
+    fenced(db, claim, ['reopened'], async (trx) => {
+      for (const line of lines) {
+        await demandUnmapped(trx, claim, line);
+        await refuse(trx, claim.id, line, code, violation);
+      }
+      await countRefused(trx, claim, lines.length);
+    }),
+
+  restaged: (claim, mapping, changed, now) =>
     fenced(db, claim, ['reopened'], async (trx, arrival) => {
       await demandAllMapped(trx, claim.id);
       await decideDuplicatesAgain(trx, arrival);
       await compareWithCorrected(trx, arrival, changed);
       await refuseOvertaken(trx, arrival);
+      await noteMapping(trx, arrival, mapping);
       await markSettled(trx, claim.id, now);
       return await move(trx, claim.id, 'staged', now, await countRows(trx, claim.id));
     }),
@@ -53,6 +59,25 @@ async function rowsToMap(db: Db, arrival: number, afterLine: number, limit: numb
     .limit(limit)
     .execute();
   return found.map(({ line, fields }) => ({ line, fields: JSON.parse(fields) as string[] }));
+}
+
+async function countRefused(trx: Tx, { id }: Claim, refused: number): Promise<void> {
+  await trx
+    .updateTable('arrivals')
+    .set((eb) => ({ pending: eb('pending', '-', refused), rejected: eb('rejected', '+', refused) }))
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Several retries may have joined in the round. */
+async function noteMapping(trx: Tx, { id, round }: ArrivalRecord, mapping: string): Promise<void> {
+  await trx
+    .updateTable('decisions')
+    .set({ mapping })
+    .where('arrival', '=', id)
+    .where('round', '=', round)
+    .where('what', '=', 'retry')
+    .execute();
 }
 
 async function demandAllMapped(trx: Tx, arrival: number): Promise<void> {
@@ -106,11 +131,17 @@ async function mapRow(trx: Tx, { id }: Claim, row: StagedRow): Promise<void> {
     ...{ action, operation, orderKey, reference, payload },
     violations: violations.length > 0 ? JSON.stringify(violations) : null,
   });
-  if (numAffectedRows !== 1n) {
-    throw new TidegateError('LEDGER_FAILED', 'the row does not wait to be mapped', {
-      subject: `arrival ${id}, line ${line}`,
-      fix: 'Map the rows that `rowsToMap` gives, each once.',
-    });
-  }
+  if (numAffectedRows !== 1n) throw notToBeMapped(id, line);
   await updatePlan(trx, { arrival: id, line, plan: plan ? JSON.stringify(plan) : null });
 }
+
+async function demandUnmapped(trx: Tx, { id }: Claim, line: number): Promise<void> {
+  const [next] = await rowsToMap(trx, id, line - 1, 1);
+  if (next?.line !== line) throw notToBeMapped(id, line);
+}
+
+const notToBeMapped = (arrival: number, line: number): TidegateError =>
+  new TidegateError('LEDGER_FAILED', 'the row does not wait to be mapped', {
+    subject: `arrival ${arrival}, line ${line}`,
+    fix: 'Map or refuse the rows that `rowsToMap` gives, each once.',
+  });

@@ -1,16 +1,19 @@
 /** Rejected and parked rows are taken up again, on purpose. Accepted ones and duplicates never are: nothing is done twice. */
 import { TidegateError } from '../base/errors.ts';
 import { move } from './move.ts';
-import type { Arrival, Ledger, Reason, Selection } from './port.ts';
-import { begun, demandSettled, keepOutcomes, note, taken, type WhichRows } from './rounds.ts';
+import type { Arrival, Ledger, LineRange, Reason, Selection } from './port.ts';
+import {
+  demandLines,
+  inLines,
+  keepOutcomes,
+  maxNamedLines,
+  note,
+  openRound,
+  taken,
+  type WhichRows,
+} from './rounds.ts';
 import type { Db, Tx } from './schema.ts';
 import { countRows } from './staging.ts';
-
-type Range = NonNullable<Selection['lines']>[number];
-
-const everyLine: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
-/** Naming more lines than this in one sentence helps nobody. */
-const maxNamedLines = 5;
 
 export const retryOf = (db: Db): Pick<Ledger, 'retry'> => ({
   retry: (arrival, selection, reason, now) =>
@@ -20,30 +23,35 @@ export const retryOf = (db: Db): Pick<Ledger, 'retry'> => ({
 async function retry(
   trx: Tx,
   id: number,
-  { states, lines }: Selection,
+  selection: Selection,
   { by, because }: Reason,
   now: number,
 ): Promise<Arrival> {
-  const arrival = await demandSettled(trx, id);
-  const round = arrival.round + 1;
-  for (const range of lines ?? []) await demandOpenRows(trx, id, range);
-  let found = 0n;
-  for (const range of lines ?? [everyLine]) found += await takeUp(trx, id, range, states, round);
-  if (found === 0n) throw nothingOpen(id, states, lines !== null);
+  const { round, change } = await openRound(trx, id, ['reopened', 'delivered']);
+  const { lines } = selection;
+  if (lines) {
+    await demandLines(trx, id, lines);
+    await demandOpenRows(trx, id, lines, round);
+  }
+  if ((await takeUp(trx, id, selection, round)) === 0n) throw nothingOpen(id, selection);
   await note(trx, id, { line: null, round, what: 'retry', by, because, at: now });
-  return await move(trx, id, 'reopened', now, { ...begun(arrival), ...(await countRows(trx, id)) });
+  return await move(trx, id, 'reopened', now, { ...change, ...(await countRows(trx, id)) });
 }
 
 /** How many rows were taken up. */
 async function takeUp(
   trx: Tx,
   arrival: number,
-  { from, to }: Range,
-  states: Selection['states'],
+  { states, lines }: Selection,
   round: number,
 ): Promise<bigint> {
   const chosen: WhichRows = (eb) =>
-    eb.and([eb('rows.line', '>=', from), eb('rows.line', '<=', to), eb('rows.state', 'in', states)]);
+    eb.and([
+      ...(lines ? [inLines(lines)(eb)] : []),
+      eb('rows.state', 'in', states),
+      // What the round has taken up already is answered first.
+      eb('rows.round', '<', round),
+    ]);
   await keepOutcomes(trx, arrival, chosen);
   await forgetPlans(trx, arrival, chosen);
   const rows = trx.updateTable('rows').where('arrival', '=', arrival).where(chosen);
@@ -76,37 +84,36 @@ async function forgetPlans(trx: Tx, arrival: number, chosen: WhichRows): Promise
     .execute();
 }
 
-async function demandOpenRows(trx: Tx, arrival: number, { from, to }: Range): Promise<void> {
-  const inRange = trx
+async function demandOpenRows(
+  trx: Tx,
+  arrival: number,
+  lines: readonly LineRange[],
+  round: number,
+): Promise<void> {
+  const closed = await trx
     .selectFrom('rows')
-    .select(['line', 'state'])
+    .select(['line', 'state', 'round'])
     .where('arrival', '=', arrival)
-    .where('line', '>=', from)
-    .where('line', '<=', to)
-    .orderBy('line');
-  const named = from === to ? `line ${from}` : `lines ${from}-${to}`;
-  if (!(await inRange.limit(1).executeTakeFirst())) {
-    throw new TidegateError('NOT_FOUND', `the arrival has no row in ${named}`, {
-      subject: `arrival ${arrival}`,
-      fix: 'The header is line 1; the acknowledgement names the line of every row.',
-    });
-  }
-  const closed = await inRange
-    .where('state', 'not in', ['rejected', 'parked'])
+    .where(inLines(lines))
+    .where((eb) => eb.or([eb('state', 'not in', ['rejected', 'parked']), eb('round', '=', round)]))
+    .orderBy('line')
     .limit(maxNamedLines)
     .execute();
   if (closed.length === 0) return;
   const said = closed.map(({ line, state }) => `line ${line} is ${state}`).join(', ');
-  throw new TidegateError('NOT_OPEN', `what was done is not done again: ${said}`, {
+  const problem = closed.every((row) => row.round === round)
+    ? `round ${round} has taken it up already`
+    : 'what was done is not done again';
+  throw new TidegateError('NOT_OPEN', `${problem}: ${said}`, {
     subject: `arrival ${arrival}`,
     expected: 'lines of rejected or parked rows',
     fix: 'Leave these lines out; `tidegate show ARRIVAL` lists the rows that were not accepted.',
   });
 }
 
-function nothingOpen(arrival: number, states: Selection['states'], amongLines: boolean): TidegateError {
-  const where = amongLines ? ' in these lines' : '';
-  return new TidegateError('NOT_OPEN', `there is no ${states.join(' or ')} row${where}`, {
+function nothingOpen(arrival: number, { states, lines }: Selection): TidegateError {
+  const where = lines ? ' in these lines' : '';
+  return new TidegateError('NOT_OPEN', `there is no ${states.join(' or ')} row${where} to take up`, {
     subject: `arrival ${arrival}`,
     fix: '`tidegate show ARRIVAL` lists the rows that were not accepted.',
   });

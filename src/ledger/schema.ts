@@ -100,6 +100,7 @@ export interface DecisionsTable {
   by: string;
   because: string;
   at: number;
+  mapping: Generated<string | null>;
 }
 
 /** What a row says; written once. Apart from `rows`, so that an outcome rewrites a short record and not a long one. */

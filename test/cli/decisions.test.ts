@@ -49,8 +49,8 @@ describe('a person’s decision', () => {
       ),
     });
     expect(await answers()).not.toContain('SalesAck_20240611_S01.csv');
-    const waiting = await resolve('1:2', '--accepted', ...because);
-    expect([waiting.code, waiting.stderr]).toEqual([3, expect.stringMatching(/ARRIVAL_WAITS.*Try again/)]);
+    const twice = await resolve('1:2', '--accepted', ...because);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringMatching(/NOT_OPEN.*line 2 is accepted/)]);
     expect((await tidegate(['once', ...config])).stdout).toMatch(/round 1, 3 rows: 2 accepted, 1 rejected/);
     const supplement = join(rehearsal.partnerRoot, 'out', 'SalesAck_20240611_S01.csv');
     expect(rowsOf(await readFile(supplement, 'utf8'))).toMatchObject([{ Line: '2', Result: 'Accepted' }]);
@@ -78,18 +78,54 @@ describe('a person’s decision', () => {
     expect(await answers()).toContain('SalesRejects_20240611_S01.csv');
   });
 
-  it('to work some lines off again leaves nothing else to decide until that is done', async () => {
+  it('to work some lines off again leaves nothing to be sent as it is until that is done', async () => {
     const both = await retry('1', '--lines', '2-3', '--json', ...because);
     expect(JSON.parse(both.stdout)).toMatchObject({ arrival: { state: 'reopened', round: 1 }, rows: 2 });
     const resent = await resolve('1:2', '--resend', ...because);
-    expect([resent.code, resent.stderr]).toEqual([3, expect.stringContaining('ARRIVAL_WAITS')]);
+    expect([resent.code, resent.stderr]).toEqual([3, expect.stringMatching(/ARRIVAL_WAITS.*Try again/)]);
+  });
+
+  it('and a retry before the next poll are answered together', async () => {
+    const decided = await resolve('1:2,2-2', '--rejected', '--json', ...because);
+    expect(JSON.parse(decided.stdout)).toMatchObject({
+      arrival: { state: 'delivered', round: 1 },
+      rows: [{ line: 2, state: 'rejected' }],
+    });
+    const again = await retry('1', ...because);
+    expect(again.stdout).toMatch(/^1 row of arrival 1 will be worked off again\n.*supplement 1\./);
+    await tidegate(['once', ...config]);
+    const supplement = await readFile(
+      join(rehearsal.partnerRoot, 'out', 'SalesAck_20240611_S01.csv'),
+      'utf8',
+    );
+    expect(rowsOf(supplement).map((row) => row['Line'])).toEqual(['2', '3']);
+    expect((await tidegate(['show', '1', ...config])).stdout).toMatch(
+      /round 1: retry \(mapped anew with contract-sale@\w+\), /,
+    );
+  });
+
+  it.each([
+    ['is disabled', (yaml: string) => yaml.replace(/^( +)dataType:/m, '$1enabled: false\n$1dataType:')],
+    ['is not in the configuration', (yaml: string) => yaml.replace('acme-sales:', 'other-sales:')],
+  ])('is refused when the feed %s, since nobody would carry it out', async (words, change) => {
+    const file = join(rehearsal.configFolder, 'tidegate.yaml');
+    await writeFile(file, change(await readFile(file, 'utf8')));
+    for (const refused of [await resolve('1:2', '--accepted', ...because), await retry('1', ...because)]) {
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringContaining(`acme-sales of acme ${words}`),
+      ]);
+      expect(refused.stderr).toMatch(/USAGE.* decide, and let it poll/);
+    }
+    const shown = await tidegate(['show', '1', '--json', ...config]);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ arrival: { state: 'settled' }, decisions: [] });
   });
 
   it('to send a row again does that once', async () => {
     const sent = await resolve('1:2', '--resend', '--json', ...because);
     expect(JSON.parse(sent.stdout)).toMatchObject({
       arrival: { state: 'staged', round: 1 },
-      row: { line: 2, state: 'pending' },
+      rows: [{ line: 2, state: 'pending' }],
     });
     // The sandbox knows no contract C-9.
     expect((await tidegate(['once', ...config])).stdout).toMatch(/round 1, 3 rows: 1 accepted, 2 rejected/);
@@ -99,8 +135,10 @@ describe('a person’s decision', () => {
   it.each([
     [['resolve', '1:2'], /USAGE.*decision is missing.*--accepted, --rejected and --resend/],
     [['resolve', '1:2', '--accepted', '--resend'], /USAGE.*more than one/],
-    [['resolve', '1.2', '--accepted'], /USAGE.*ARRIVAL:LINE/],
-    [['resolve', '1:3', '--accepted'], /NOT_FOUND.*no parked row/],
+    [['resolve', '1.2', '--accepted'], /USAGE.*ARRIVAL:LINES/],
+    [['resolve', '1:2,x', '--accepted'], /USAGE.*"x" names no lines/],
+    [['resolve', '1:2-4', '--accepted'], /NOT_OPEN.*line 3 is rejected, line 4 is accepted/],
+    [['resolve', '1:99', '--accepted'], /NOT_FOUND.*no row in line 99/],
     [['resolve', '9:3', '--accepted'], /NOT_FOUND.*no arrival 9/],
     [['retry', 'one'], /USAGE.*the number of an arrival/],
     [['retry', '1', '--lines', '9-7'], /USAGE.*"9-7" names no lines/],

@@ -58,7 +58,7 @@ describe('show', () => {
     const { ledger } = exchange.app;
     const person = { by: userInfo().username, because: 'the target says so' };
     for (const begin of [
-      () => ledger.decide(1, 3, { what: 'accepted', ...person }, Date.now()),
+      () => ledger.decide(1, [{ from: 3, to: 3 }], { what: 'accepted', ...person }, Date.now()),
       () => ledger.retry(1, { states: ['rejected'], lines: null }, person, Date.now()),
     ]) {
       const { state, round } = await begin();

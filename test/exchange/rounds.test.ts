@@ -46,7 +46,7 @@ describe('a file that is worked on again', () => {
     }
   };
   const decide = (what: Verdict['what'], line = 3, id = 1) =>
-    elsewhere((ledger) => ledger.decide(id, line, { what, ...kim }, Date.now()));
+    elsewhere((ledger) => ledger.decide(id, [{ from: line, to: line }], { what, ...kim }, Date.now()));
   const retry = (selection: Parameters<Ledger['retry']>[1] = all, id = 1) =>
     elsewhere((ledger) => ledger.retry(id, selection, kim, Date.now()));
   const range = (from: number, to = from) => ({ ...all, lines: [{ from, to }] });
@@ -65,6 +65,16 @@ describe('a file that is worked on again', () => {
     await appendFile(file, `${known?.replace(/^[^,]*/, 'NEW-SKU')}\n`);
     await exchange.restart();
   };
+
+  /** The mapping calls it by another name from now on. */
+  const loseAction = async (action: string) => {
+    const file = join(exchange.folder, 'mappings', 'contract-sale.yaml');
+    const mapping = await readFile(file, 'utf8');
+    await writeFile(file, mapping.replace(`\n  ${action}:\n`, '\n  Something Else:\n'));
+    await exchange.restart();
+  };
+  /** Its next delivery finds that nobody answers the read that goes first. */
+  const interruptSale = () => faults().next('Contract/checkEligibility', { kind: 'status', status: 503 }, 3);
 
   describe('because a person decided about a parked row', () => {
     it('is answered by a supplement with that row alone; nothing else changes, and nothing is called', async () => {
@@ -226,7 +236,7 @@ describe('a file that is worked on again', () => {
       expect(subject).toContain('1 rejected row of 2 worked off again (supplement 1)');
     });
 
-    it('waits, in words, while the mapping does not read the columns of the file any more', async () => {
+    it('rejects, in words, what the mapping does not read any more, and lets the feed go on', async () => {
       await exchange.drop(name, csv([sale(1, { State: '' })]));
       await exchange.poll();
       const file = join(exchange.folder, 'mappings', 'contract-sale.yaml');
@@ -237,15 +247,59 @@ describe('a file that is worked on again', () => {
       );
       await exchange.restart();
       await retry();
-      expect((await exchange.poll()).waitsFor).toMatchObject({
-        code: 'MAPPING_INVALID',
-        message: expect.stringContaining('New Column'),
-      });
-      expect((await arrival()).state).toBe('reopened');
+      expect((await exchange.poll()).waitsFor).toBeNull();
+      expect(rowsOf(await exchange.read(supplement(1)))).toEqual([
+        expect.objectContaining({
+          ...{ Result: 'Rejected', 'Status Code': 'MAPPING_CHANGED' },
+          Rule: expect.stringContaining('New Column'),
+        }),
+      ]);
       await writeFile(file, mapping);
       await exchange.restart();
+      await retry();
+      await exchange.poll();
+      expect(rowsOf(await exchange.read(supplement(2)))).toMatchObject([{ 'Status Code': 'INVALID_ROW' }]);
+      const versions = (await exchange.app.ledger.decisions(1)).map((decision) => decision.mapping);
+      expect(versions[1]).toBe((await arrival()).mapping);
+      expect(versions[0]).not.toBe(versions[1]);
+    });
+
+    it('leaves a row parked whose action is gone, and sends nothing for it', async () => {
+      await parkOne('drop-after');
+      await loseAction('Cancellation');
+      for (const [round, begin] of [() => retry(), () => decide('resend')].entries()) {
+        await begin();
+        expect((await exchange.poll()).waitsFor).toBeNull();
+        expect(await results(supplement(round + 1))).toEqual([held]);
+      }
+      expect(calls(cancel)).toBe(1);
+    });
+
+    it('rejects a row whose action goes while it waits to be sent again', async () => {
+      await exchange.drop(name, csv([sale(1, { 'External SKU Code': 'NEW-SKU' })]));
+      await exchange.poll();
+      await mendLookup();
+      await retry();
+      interruptSale();
+      await exchange.poll();
+      expect((await arrival()).state).toBe('staged');
+      await loseAction('New Sales');
       expect((await exchange.poll()).waitsFor).toBeNull();
-      expect(await results(supplement(1))).toEqual(['Rejected']);
+      expect(rowsOf(await exchange.read(supplement(1)))).toMatchObject([
+        { Result: 'Rejected', 'Status Code': 'MAPPING_CHANGED' },
+      ]);
+    });
+
+    it('waits for an action that goes in the first round, which was not answered yet, and tells people', async () => {
+      interruptSale();
+      await exchange.drop(name, csv([sale(1)]));
+      await exchange.poll();
+      await loseAction('New Sales');
+      expect((await exchange.poll()).waitsFor).toMatchObject({ code: 'MAPPING_INVALID' });
+      expect((await arrival()).state).toBe('staged');
+      const { subject, text } = exchange.rehearsal.mail.messages().at(-1) ?? {};
+      expect(subject).toBe('acme: Tidegate could not work on a file');
+      expect(text).toMatch(/no action "New Sales" any more[\s\S]*Put the action back/);
     });
 
     it('asks again what became of a parked row before anything is sent', async () => {

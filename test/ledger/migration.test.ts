@@ -77,7 +77,12 @@ it('a ledger of the first release tells the same after it was brought up to date
 
   // The third file is in work, under a name that no second one may have meanwhile.
   expect(await ledger.claim(given.sighting('c.csv'), given.owner('old'), 10)).toBeNull();
-  const decided = await ledger.decide(1, 4, { what: 'resend', by: 'kim', because: 'not there' }, 20);
+  const decided = await ledger.decide(
+    1,
+    given.only(4),
+    { what: 'resend', by: 'kim', because: 'not there' },
+    20,
+  );
   expect(decided).toMatchObject({ state: 'staged', round: 1, counts: { pending: 1, parked: 0 } });
   const resumed = await ledger.resume('acme', 'sales', given.me, 20);
   expect(await ledger.pendingRows(resumed ?? decided, 0, 10)).toMatchObject([{ line: 4, inDoubt: null }]);

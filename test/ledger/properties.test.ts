@@ -151,7 +151,8 @@ const commands = {
     const what = one(['accepted', 'rejected', 'resend'] as const, pick);
     const rows = await world.ledger.answerRows(id, 0, 100, { states: ['parked'] });
     const line = rows.length === 0 ? 1 : one(rows, pick >> 2).line;
-    await world.ledger.decide(id, line, { what, by: 'ann', because: 'asked' }, world.now);
+    const lines = pick % 4 === 0 ? [{ from: line, to: line + 2 }] : given.only(line);
+    await world.ledger.decide(id, lines, { what, by: 'ann', because: 'asked' }, world.now);
   },
   retry: async (world: World, claim: Claim, pick: number) => {
     const line = await lineOf(world, claim, pick);
@@ -168,7 +169,7 @@ const commands = {
     await ledger.mapRows(claim, rows);
   },
   restaged: ({ ledger, now }: World, claim: Claim, pick: number) =>
-    ledger.restaged(claim, pick % 2 === 0 ? 'reject' : 'send', now),
+    ledger.restaged(claim, 'm@2', pick % 2 === 0 ? 'reject' : 'send', now),
 } satisfies Record<string, Work>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];

@@ -44,7 +44,7 @@ describe('a retry behind what came later', () => {
       again,
       rows.filter(({ line }) => wanted.includes(line)),
     );
-    return ledger.restaged(again, 'reject', 82);
+    return ledger.restaged(again, 'm@2', 'reject', 82);
   };
   const states = (arrival: Arrival) => given.states(ledger, arrival);
 

@@ -1,4 +1,12 @@
-import type { Arrival, Ledger, Owner, RowOutcome, Sighting, StagedRow } from '../../src/ledger/port.ts';
+import type {
+  Arrival,
+  Ledger,
+  LineRange,
+  Owner,
+  RowOutcome,
+  Sighting,
+  StagedRow,
+} from '../../src/ledger/port.ts';
 
 /** A place where a ledger is kept; it can be opened several times, side by side or one after the other. */
 export interface Store {
@@ -73,6 +81,9 @@ export async function staged(ledger: Ledger, name: string, rows: readonly Staged
   await ledger.addRows(arrival, rows);
   return ledger.staged(arrival, staging, 30);
 }
+
+/** One line, as decisions name it. */
+export const only = (line: number): LineRange[] => [{ from: line, to: line }];
 
 export const accepted: RowOutcome = {
   state: 'accepted',

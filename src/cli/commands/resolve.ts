@@ -1,8 +1,9 @@
 import { systemClock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
-import type { Verdict } from '../../ledger/port.ts';
+import type { LineRange, Verdict } from '../../ledger/port.ts';
 import { define, exit } from '../command.ts';
-import { deciding, withLedgerToWrite } from '../context.ts';
+import { deciding, withArrivalToDecide } from '../context.ts';
+import { parseLines } from '../lines.ts';
 import { reopened } from '../words.ts';
 
 interface Options {
@@ -15,20 +16,25 @@ interface Options {
 export const resolveCommand = define<Options>({
   configure: (command) =>
     command
-      .option('--accepted', 'the call had its effect')
-      .option('--rejected', 'it had none; the partner may send the row again')
-      .option('--resend', 'send the call again, whatever became of the first one')
-      .requiredOption('--because <text>', 'how that is known; kept with the row, and told to the partner'),
+      .option('--accepted', 'the calls had their effect')
+      .option('--rejected', 'they had none; the partner may send the rows again')
+      .option('--resend', 'send the calls again, whatever became of the first ones')
+      .requiredOption('--because <text>', 'how that is known; kept with the rows, and told to the partner'),
   async run({ args, options, printer }) {
-    const { id, line } = parseRow(args[0] ?? '');
+    const { id, named, lines } = parseRows(args[0] ?? '');
     const verdict: Verdict = { what: verdictOf(options), ...deciding(options) };
-    return withLedgerToWrite(options, async (ledger) => {
-      const arrival = await ledger.decide(id, line, verdict, systemClock.now());
-      const [row] = await ledger.answerRows(id, line - 1, 1);
-      if (options.json) printer.json({ arrival, row });
-      else {
-        const what = row?.state === 'pending' ? 'sent again' : row?.state;
-        printer.line(`line ${line} of arrival ${id} is ${what}: ${verdict.by} decided: ${verdict.because}`);
+    return withArrivalToDecide(id, options, async (ledger) => {
+      const arrival = await ledger.decide(id, lines, verdict, systemClock.now());
+      if (options.json) {
+        const { rows: most } = await ledger.countRound(id, arrival.round);
+        const rows = await ledger.answerRows(id, 0, most, { round: arrival.round });
+        printer.json({ arrival, rows: rows.filter(({ line }) => isIn(lines, line)) });
+      } else {
+        const what = verdict.what === 'resend' ? 'sent again' : verdict.what;
+        const rows = /[,-]/.test(named)
+          ? `lines ${named} of arrival ${id} are`
+          : `line ${named} of arrival ${id} is`;
+        printer.line(`${rows} ${what}: ${verdict.by} decided: ${verdict.because}`);
         printer.line(reopened(arrival));
       }
       return exit.done;
@@ -44,10 +50,13 @@ function verdictOf(options: Options): Verdict['what'] {
   throw new TidegateError('USAGE', problem, { expected: 'one of --accepted, --rejected and --resend' });
 }
 
-function parseRow(text: string): { id: number; line: number } {
-  const match = /^([1-9]\d{0,14}):([1-9]\d{0,14})$/.exec(text);
-  if (match) return { id: Number(match[1]), line: Number(match[2]) };
-  throw new TidegateError('USAGE', `"${text}" names no row`, {
-    expected: 'ARRIVAL:LINE, for example 12:345',
+function parseRows(text: string): { id: number; named: string; lines: LineRange[] } {
+  const [, id, named] = /^([1-9]\d{0,14}):(.+)$/.exec(text) ?? [];
+  if (id && named) return { id: Number(id), named, lines: parseLines(named) };
+  throw new TidegateError('USAGE', `"${text}" names no rows`, {
+    expected: 'ARRIVAL:LINES, for example 12:345 or 12:3,7-9',
   });
 }
+
+const isIn = (lines: readonly LineRange[], line: number): boolean =>
+  lines.some(({ from, to }) => from <= line && line <= to);

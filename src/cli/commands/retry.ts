@@ -1,8 +1,8 @@
 import { systemClock } from '../../base/clock.ts';
-import { TidegateError } from '../../base/errors.ts';
 import type { Selection } from '../../ledger/port.ts';
 import { arrivalNumber, define, exit } from '../command.ts';
-import { deciding, withLedgerToWrite } from '../context.ts';
+import { deciding, withArrivalToDecide } from '../context.ts';
+import { parseLines } from '../lines.ts';
 import { reopened } from '../words.ts';
 
 interface Options {
@@ -22,9 +22,11 @@ export const retryCommand = define<Options>({
   async run({ args, options, printer }) {
     const id = arrivalNumber(args[0] ?? '');
     const selection = selectionOf(options);
-    return withLedgerToWrite(options, async (ledger) => {
+    return withArrivalToDecide(id, options, async (ledger) => {
       const arrival = await ledger.retry(id, selection, deciding(options), systemClock.now());
-      const { rows } = await ledger.countRound(id, arrival.round);
+      // Rows of the round that were decided about have their outcome already.
+      const { pending, duplicate } = await ledger.countRound(id, arrival.round);
+      const rows = pending + duplicate;
       if (options.json) printer.json({ arrival, rows });
       else {
         printer.line(`${rows} ${rows === 1 ? 'row' : 'rows'} of arrival ${id} will be worked off again`);
@@ -39,16 +41,6 @@ function selectionOf({ rejected, parked, lines }: Options): Selection {
   const chosen = [...(rejected ? ['rejected' as const] : []), ...(parked ? ['parked' as const] : [])];
   return {
     states: chosen.length > 0 ? chosen : ['rejected', 'parked'],
-    lines: lines === undefined ? null : lines.split(',').map(parseRange),
+    lines: lines === undefined ? null : parseLines(lines),
   };
-}
-
-function parseRange(text: string): { from: number; to: number } {
-  const match = /^([1-9]\d{0,14})(?:-([1-9]\d{0,14}))?$/.exec(text.trim());
-  const from = Number(match?.[1]);
-  const to = Number(match?.[2] ?? match?.[1]);
-  if (match && from <= to) return { from, to };
-  throw new TidegateError('USAGE', `"${text}" names no lines`, {
-    expected: 'lines and ranges of lines, for example 3,7-9',
-  });
 }

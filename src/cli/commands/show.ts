@@ -87,9 +87,10 @@ function print(known: Known, oneRow: boolean, printer: Printer): void {
 
 function printHistory({ steps, decisions, answers, notices }: Known, printer: Printer): void {
   printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
-  for (const { round, line, what, by, because, at } of decisions) {
+  for (const { round, line, what, by, because, at, mapping } of decisions) {
     const row = line === null ? '' : ` line ${line}`;
-    printer.line(`round ${round}: ${what}${row}, ${by} ${time(at)}: ${because}`);
+    const mapped = mapping === null ? '' : ` (mapped anew with ${mapping})`;
+    printer.line(`round ${round}: ${what}${row}${mapped}, ${by} ${time(at)}: ${because}`);
   }
   for (const { kind, round, path, written } of answers) {
     const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';

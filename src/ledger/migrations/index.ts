@@ -6,6 +6,7 @@ import { rounds } from './0002-rounds.ts';
 import { servers } from './0003-servers.ts';
 import { installation } from './0004-installation.ts';
 import { recipients } from './0005-recipients.ts';
+import { mappedAnew } from './0006-mapped-anew.ts';
 import { calls } from './0007-calls.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
@@ -15,6 +16,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0003-servers': servers,
   '0004-installation': installation,
   '0005-recipients': recipients,
+  '0006-mapped-anew': mappedAnew,
   '0007-calls': calls(id),
 });
 

@@ -38,6 +38,8 @@ export interface PendingRow {
   wasInDoubt: boolean;
   /** Whether a write was in doubt although its call was answered, unless a person has settled that: the answer did not speak of this row. */
   leftOut: boolean;
+  /** Whether a person has settled a doubt about it; what came of the calls until then may still be unknown. */
+  overruled: boolean;
   /** Closed attempts so far. */
   attempts: number;
 }

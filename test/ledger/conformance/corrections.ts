@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Arrival, ChangedRows, Ledger, RowOutcome, StagedRow } from '../../../src/ledger/port.ts';
 import * as given from '../store.ts';
 
-const { accepted, rejected, parked, row } = given;
+const { accepted, rejected, parked, row, only } = given;
 
 /** A row without a reference, as an update is. */
 const update = (line: number, contract: string, asks: string): StagedRow =>
@@ -106,7 +106,7 @@ export function correctionsConform(ledger: () => Ledger): void {
       const second = await settle(await drop([update(2, 'A', 'x'), update(3, 'B', 'x')]));
       expect(await states(second)).toEqual({ 2: 'parked', 3: 'accepted' });
       const verdict = { what: 'accepted', by: 'kim', because: 'seen' } as const;
-      await ledger().decide(first.id, 2, verdict, 80);
+      await ledger().decide(first.id, only(2), verdict, 80);
       expect(await states(second)).toEqual({ 2: 'duplicate', 3: 'accepted' });
     });
 
@@ -124,7 +124,7 @@ export function correctionsConform(ledger: () => Ledger): void {
       );
       const again = await ledger().resume('acme', 'sales', given.me, 81);
       await ledger().mapRows(again ?? second, [...rows.slice(0, 1), update(4, 'A', 'x')]);
-      const restaged = await ledger().restaged(again ?? second, 'reject', 82);
+      const restaged = await ledger().restaged(again ?? second, 'm@2', 'reject', 82);
       // Its counterpart is taken by line 3, and nothing else is left there.
       expect(await states(restaged)).toEqual({ 2: 'rejected', 3: 'duplicate', 4: 'pending' });
       expect((await ledger().answerRows(second.id, 0, 1))[0]).toMatchObject({ code: 'ROW_CHANGED' });

@@ -83,7 +83,14 @@ export function deliveryConforms(ledger: () => Ledger, store: () => Store): void
       const [first, second] = await ledger().pendingRows(arrival, 0, 2);
       expect(first).toEqual({
         ...{ line: 2, action: 'New Sales', operation: 'Contract/create', orderKey: 'A' },
-        ...{ plan: row(2, 'A').plan, inDoubt: null, wasInDoubt: false, leftOut: false, attempts: 0 },
+        ...{
+          plan: row(2, 'A').plan,
+          inDoubt: null,
+          wasInDoubt: false,
+          overruled: false,
+          leftOut: false,
+          attempts: 0,
+        },
       });
       expect(second?.line).toBe(4);
       expect((await ledger().pendingRows(arrival, 4, 2)).map(({ line }) => line)).toEqual([5]);

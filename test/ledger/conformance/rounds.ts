@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnswerRow, Arrival, Ledger, RowOutcome, StagedRow, Verdict } from '../../../src/ledger/port.ts';
 import * as given from '../store.ts';
 
-const { accepted, rejected, parked, row } = given;
+const { accepted, rejected, parked, row, only } = given;
 const waits = expect.objectContaining({ code: 'ARRIVAL_WAITS', retry: 'later' });
 const notOpen = expect.objectContaining({ code: 'NOT_OPEN', fix: expect.stringMatching(/\w/) });
 const notFound = expect.objectContaining({ code: 'NOT_FOUND', fix: expect.stringMatching(/\w/) });
@@ -36,7 +36,7 @@ export function roundsConform(ledger: () => Ledger): void {
       arrival,
       rows.filter(({ line }) => wanted.includes(line)),
     );
-    return ledger().restaged(arrival, 'reject', 90);
+    return ledger().restaged(arrival, 'm@2', 'reject', 90);
   };
   const states = (arrival: Arrival) => given.states(ledger(), arrival);
   const round = async (arrival: Arrival, number: number): Promise<AnswerRow[]> =>
@@ -49,7 +49,7 @@ export function roundsConform(ledger: () => Ledger): void {
     it('gives the row its outcome in a round of its own, and keeps what was answered before', async () => {
       const first = await settled('a.csv', rows, { 3: parked });
       const before = await round(first, 0);
-      const reopened = await ledger().decide(first.id, 3, says('accepted'), 75);
+      const reopened = await ledger().decide(first.id, only(3), says('accepted'), 75);
       expect(reopened).toMatchObject({
         ...{ state: 'delivered', round: 1, disposition: 'processed', settleAs: '/processed/x.csv' },
         counts: { rows: 3, accepted: 3, parked: 0, pending: 0 },
@@ -64,14 +64,14 @@ export function roundsConform(ledger: () => Ledger): void {
       expect(await ledger().countRound(first.id, 0)).toMatchObject({ rows: 3, accepted: 2, parked: 1 });
       expect(await ledger().countRound(first.id, 1)).toMatchObject({ rows: 1, accepted: 1, parked: 0 });
       expect(await ledger().decisions(first.id)).toEqual([
-        { line: 3, round: 1, what: 'accepted', ...kim, at: 75 },
+        { line: 3, round: 1, what: 'accepted', ...kim, at: 75, mapping: null },
       ]);
       expect(await ledger().steps(first.id)).toContainEqual({ state: 'delivered', at: 75 });
     });
 
     it('takes the arrival from whoever had it, and gives it to whoever resumes the feed', async () => {
       const first = await settled('a.csv', rows, { 3: parked });
-      await ledger().decide(first.id, 3, says('accepted'), 75);
+      await ledger().decide(first.id, only(3), says('accepted'), 75);
       await expect(ledger().acknowledged(first, 'errored', null, 76)).rejects.toMatchObject({
         code: 'LEDGER_STALE',
       });
@@ -84,9 +84,9 @@ export function roundsConform(ledger: () => Ledger): void {
 
     it('that it was rejected gives its reference back; that it was accepted keeps it', async () => {
       const first = await settled('a.csv', rows, { 3: parked, 4: parked });
-      await ledger().decide(first.id, 3, says('rejected'), 75);
+      await ledger().decide(first.id, only(3), says('rejected'), 75);
       await answered(await resumed(first));
-      await ledger().decide(first.id, 4, says('accepted'), 85);
+      await ledger().decide(first.id, only(4), says('accepted'), 85);
       await answered(await resumed(first));
       const second = await given.staged(ledger(), 'b.csv', [row(2, 'B', 'other'), row(3, 'C', 'other')]);
       expect(await states(second)).toEqual({ 2: 'pending', 3: 'rejected' });
@@ -98,13 +98,13 @@ export function roundsConform(ledger: () => Ledger): void {
       await ledger().closeAttempt({ ...given.ended(first, 3, attempt, null), outcome: 'in-doubt' });
       await finished(first, { 3: parked });
       const calls = await ledger().attempts(first.id);
-      expect(await ledger().decide(first.id, 3, says('resend'), 75)).toMatchObject({
+      expect(await ledger().decide(first.id, only(3), says('resend'), 75)).toMatchObject({
         state: 'staged',
         counts: { accepted: 2, pending: 1, parked: 0 },
       });
       const again = await resumed(first);
       expect(await ledger().pendingRows(again, 0, 10)).toMatchObject([
-        { line: 3, inDoubt: null, plan: rows[1]?.plan },
+        { line: 3, inDoubt: null, overruled: true, plan: rows[1]?.plan },
       ]);
       expect(await ledger().attempts(first.id)).toEqual(calls);
       const second = await ledger().openAttempt(given.opened(again, 3));
@@ -114,15 +114,23 @@ export function roundsConform(ledger: () => Ledger): void {
     it('that it is to be sent again waits for an earlier parked row of its key', async () => {
       const keyed = [row(2, 'A', 'a', { orderKey: 'K' }), row(3, 'B', 'b', { orderKey: 'K' })];
       const first = await settled('a.csv', keyed, { 2: parked, 3: parked });
-      await expect(ledger().decide(first.id, 3, says('resend'), 75)).rejects.toEqual(notOpen);
-      await ledger().decide(first.id, 2, says('resend'), 75);
+      await expect(ledger().decide(first.id, only(3), says('resend'), 75)).rejects.toEqual(notOpen);
+      await ledger().decide(first.id, only(2), says('resend'), 75);
       expect(await ledger().parkedKeys(first.id)).toEqual([{ key: 'K', line: 3 }]);
+      await expect(ledger().decide(first.id, only(3), says('resend'), 76)).rejects.toMatchObject({
+        code: 'NOT_OPEN',
+        fix: expect.stringContaining(`${first.id}:2`),
+      });
     });
 
     it('is refused for any other row, for a repeat, and while the arrival is in work', async () => {
       const first = await settled('a.csv', [...rows, row(5, 'B')], { 3: parked });
-      const decide = (arrival: number, line: number) => ledger().decide(arrival, line, says('accepted'), 75);
-      await expect(decide(first.id, 2)).rejects.toEqual(notFound);
+      const decide = (arrival: number, line: number) =>
+        ledger().decide(arrival, only(line), says('accepted'), 75);
+      await expect(decide(first.id, 2)).rejects.toMatchObject({
+        code: 'NOT_OPEN',
+        message: expect.stringContaining('line 2 is accepted'),
+      });
       await expect(decide(first.id, 99)).rejects.toEqual(notFound);
       await expect(decide(999, 2)).rejects.toEqual(notFound);
       await expect(decide(first.id, 5)).rejects.toEqual(notOpen);
@@ -131,14 +139,52 @@ export function roundsConform(ledger: () => Ledger): void {
       await ledger().withdrawn(same, 'gone', 71);
       await expect(decide(same.id, 3)).rejects.toMatchObject({ code: 'NOT_OPEN' });
       await decide(first.id, 3);
+      await expect(decide(first.id, 3)).rejects.toEqual(notOpen);
+      await resumed(first);
       await expect(decide(first.id, 3)).rejects.toEqual(waits);
+    });
+
+    it('concerns all rows that are named, or none, in one round with a record for each', async () => {
+      const many = [...rows, row(5, 'D'), row(6, 'B')];
+      const first = await settled('a.csv', many, { 2: parked, 3: parked, 4: parked });
+      const decide = (from: number, to: number, verdict = says('accepted')) =>
+        ledger().decide(first.id, [...only(2), { from, to }], verdict, 75);
+      await expect(decide(4, 6)).rejects.toMatchObject({
+        code: 'NOT_OPEN',
+        message: expect.stringContaining('line 5 is accepted'),
+      });
+      await expect(decide(7, 9)).rejects.toEqual(notFound);
+      await expect(decide(6, 6)).rejects.toMatchObject({
+        code: 'NOT_OPEN',
+        fix: `Decide about ${first.id}:3.`,
+      });
+      expect(await current(first)).toMatchObject({ state: 'settled', counts: { parked: 4 } });
+      expect(await decide(3, 4, says('rejected'))).toMatchObject({ state: 'delivered', round: 1 });
+      expect(await states(first)).toEqual({
+        ...{ 2: 'rejected', 3: 'rejected', 4: 'rejected', 5: 'accepted', 6: 'rejected' },
+      });
+      expect((await ledger().decisions(first.id)).map(({ line, round: in_ }) => [line, in_])).toEqual([
+        [2, 1],
+        [3, 1],
+        [4, 1],
+      ]);
+      await answered(await resumed(first));
+      const second = await given.staged(ledger(), 'b.csv', [row(2, 'A', 'other'), row(3, 'C', 'other')]);
+      expect(await states(second)).toEqual({ 2: 'pending', 3: 'pending' });
+    });
+
+    it('may name a repeat together with what it repeats', async () => {
+      const first = await settled('a.csv', [row(2, 'A'), row(3, 'A')], { 2: parked });
+      await ledger().decide(first.id, [{ from: 2, to: 3 }], says('accepted'), 75);
+      expect(await states(first)).toEqual({ 2: 'accepted', 3: 'duplicate' });
+      expect(await ledger().decisions(first.id)).toMatchObject([{ line: 2 }]);
     });
 
     it('is refused for an arrival that only repeats another, or was refused as a whole', async () => {
       const first = await settled('a.csv', rows, { 3: parked });
       const same = await given.fetched(ledger(), 'again.csv', 'sha-a.csv');
       await finished(await ledger().staged(same, given.staging, 30));
-      await expect(ledger().decide(same.id, 3, says('accepted'), 75)).rejects.toMatchObject({
+      await expect(ledger().decide(same.id, only(3), says('accepted'), 75)).rejects.toMatchObject({
         code: 'NOT_OPEN',
         fix: `Name arrival ${first.id} instead.`,
       });
@@ -160,7 +206,7 @@ export function roundsConform(ledger: () => Ledger): void {
       const first = await settled('a.csv', both, { 2: parked });
       const second = await settled('b.csv', both, {});
       expect((await current(second)).counts).toMatchObject({ parked: 2 });
-      await ledger().decide(first.id, 2, says(what), 75);
+      await ledger().decide(first.id, only(2), says(what), 75);
       expect(await states(first)).toEqual({ 2: what, 3: state });
       expect(await states(second)).toEqual({ 2: state, 3: state });
       for (const arrival of [first, second]) {
@@ -196,7 +242,7 @@ export function roundsConform(ledger: () => Ledger): void {
       const second = await given.staged(ledger(), 'b.csv', [...both, row(4, 'Z')]);
       await ledger().settleRow(second, 4, accepted, 40);
       await ledger().delivered(second, 50);
-      await ledger().decide(first.id, 2, says('accepted'), 55);
+      await ledger().decide(first.id, only(2), says('accepted'), 55);
       expect(await current(second)).toMatchObject({ state: 'delivered', round: 0, counts: { parked: 2 } });
       expect(await answered(second)).toMatchObject({
         ...{ state: 'delivered', round: 1, token: second.token },
@@ -263,7 +309,26 @@ export function roundsConform(ledger: () => Ledger): void {
       const violated = (await round(first, 1))[2];
       expect(violated).toMatchObject({ violations: given.invalidRow(5).violations, settledAt: 90 });
       expect(await ledger().decisions(first.id)).toEqual([
-        { line: null, round: 1, what: 'retry', ...kim, at: 75 },
+        { line: null, round: 1, what: 'retry', ...kim, at: 75, mapping: 'm@2' },
+      ]);
+      expect((await current(first)).mapping).toBe('m@1');
+    });
+
+    it('rejects what cannot be mapped any more, in words', async () => {
+      const first = await settled('a.csv', rows, outcomes);
+      await retry(first, null);
+      const again = await resumed(first);
+      const violation = { column: '', rule: 'other columns', value: '', fix: 'Send it anew.' };
+      const refuse = (...lines: number[]) => ledger().refuseRows(again, lines, 'GONE', violation);
+      await expect(refuse(3, 4)).rejects.toMatchObject({ code: 'LEDGER_FAILED' });
+      expect(await states(first)).toMatchObject({ 3: 'pending' });
+      await refuse(3, 5);
+      expect((await current(first)).counts).toMatchObject({ pending: 1, rejected: 2 });
+      await finished(await restaged(again, []));
+      expect(await round(first, 1)).toMatchObject([
+        { line: 3, state: 'rejected', code: 'GONE', violations: [violation], settledAt: 90 },
+        { line: 4, state: 'accepted' },
+        { line: 5, state: 'rejected', code: 'GONE' },
       ]);
     });
 
@@ -272,7 +337,9 @@ export function roundsConform(ledger: () => Ledger): void {
       await retry(first, null);
       const once = await resumed(first);
       await ledger().mapRows(once, [row(3, 'B')]);
-      await expect(ledger().restaged(once, 'reject', 90)).rejects.toMatchObject({ code: 'LEDGER_FAILED' });
+      await expect(ledger().restaged(once, 'm@2', 'reject', 90)).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
       const twice = await resumed(first);
       expect(await ledger().rowsToMap(twice, 0, 10)).toMatchObject([{ line: 5 }]);
       expect((await restaged(twice, [row(5, 'E')])).counts).toMatchObject({ pending: 3 });
@@ -333,6 +400,8 @@ export function roundsConform(ledger: () => Ledger): void {
       const fine = await settled('b.csv', [row(2, 'Q')], {});
       await expect(retry(fine, null)).rejects.toEqual(notOpen);
       await retry(first, null);
+      await expect(retry(first, null)).rejects.toEqual(notOpen);
+      await resumed(first);
       await expect(retry(first, null)).rejects.toEqual(waits);
     });
 
@@ -375,11 +444,69 @@ export function roundsConform(ledger: () => Ledger): void {
       const first = await given.staged(ledger(), 'a.csv', [row(2, 'A')]);
       await ledger().openAttempt(given.opened(first, 2));
       await finished(first, { 2: parked });
-      await ledger().decide(first.id, 2, says('rejected'), 75);
+      await ledger().decide(first.id, only(2), says('rejected'), 75);
       await answered(await resumed(first));
       await ledger().retry(first.id, everything, kim, 85);
       const again = await restaged(await resumed(first), [row(2, 'A')]);
       expect(await ledger().pendingRows(again, 0, 10)).toMatchObject([{ line: 2, inDoubt: null }]);
+    });
+  });
+
+  describe('a round that nobody has taken up yet', () => {
+    const rows = [row(2, 'A'), row(3, 'B'), row(4, 'C'), row(5, 'D')];
+    const outcomes = { 2: parked, 3: parked, 4: rejected, 5: rejected };
+    const decide = (arrival: Arrival, line: number, what: Verdict['what']) =>
+      ledger().decide(arrival.id, only(line), says(what), 75);
+    const retry = (arrival: Arrival, line: number) =>
+      ledger().retry(arrival.id, { ...everything, lines: only(line) }, kim, 76);
+
+    it('is joined by further decisions and retries, and answered once for all of them', async () => {
+      const first = await settled('a.csv', rows, outcomes);
+      const before = await round(first, 0);
+      expect(await decide(first, 2, 'accepted')).toMatchObject({ state: 'delivered', round: 1 });
+      expect(await retry(first, 4)).toMatchObject({ state: 'reopened', round: 1 });
+      expect(await decide(first, 3, 'rejected')).toMatchObject({
+        ...{ state: 'reopened', round: 1 },
+        counts: { rows: 4, accepted: 1, rejected: 2, pending: 1 },
+      });
+      expect(await retry(first, 5)).toMatchObject({ state: 'reopened', round: 1 });
+      const again = await resumed(first);
+      expect((await ledger().rowsToMap(again, 0, 10)).map(({ line }) => line)).toEqual([4, 5]);
+      await finished(await restaged(again, rows), {});
+      expect(await round(first, 0)).toEqual(before);
+      expect((await round(first, 1)).map(({ line, state }) => [line, state])).toEqual([
+        [2, 'accepted'],
+        [3, 'rejected'],
+        [4, 'accepted'],
+        [5, 'accepted'],
+      ]);
+      expect((await ledger().decisions(first.id)).map(({ what, mapping }) => [what, mapping])).toEqual([
+        ['accepted', null],
+        ['retry', 'm@2'],
+        ['rejected', null],
+        ['retry', 'm@2'],
+      ]);
+    });
+
+    it('takes up no row twice, so that every outcome stays on record', async () => {
+      const first = await settled('a.csv', rows, outcomes);
+      await decide(first, 2, 'rejected');
+      await expect(retry(first, 2)).rejects.toMatchObject({
+        code: 'NOT_OPEN',
+        message: expect.stringMatching(/round 1 has taken it up already: line 2 is rejected/),
+      });
+      await ledger().retry(first.id, everything, kim, 76);
+      expect(await states(first)).toEqual({ 2: 'rejected', 3: 'pending', 4: 'pending', 5: 'pending' });
+    });
+
+    it('is not joined by rows that go another way', async () => {
+      const first = await settled('a.csv', rows, outcomes);
+      const second = await settled('b.csv', [row(2, 'K'), row(3, 'L')], { 2: parked, 3: rejected });
+      await decide(first, 2, 'resend');
+      await expect(retry(first, 4)).rejects.toEqual(waits);
+      expect(await decide(first, 3, 'accepted')).toMatchObject({ state: 'staged', counts: { pending: 1 } });
+      await retry(second, 3);
+      await expect(decide(second, 2, 'resend')).rejects.toEqual(waits);
     });
   });
 
@@ -388,7 +515,7 @@ export function roundsConform(ledger: () => Ledger): void {
 
     it('takes a new file of the same name', async () => {
       const first = await parkedFile();
-      await ledger().decide(first.id, 2, says('accepted'), 75);
+      await ledger().decide(first.id, only(2), says('accepted'), 75);
       await resumed(first);
       expect(await given.claimed(ledger(), 'a.csv')).toMatchObject({ round: 0 });
       expect(await ledger().claim(given.sighting('a.csv'), given.me, 80)).toBeNull();
@@ -397,7 +524,7 @@ export function roundsConform(ledger: () => Ledger): void {
     it('is still worked on by one process alone', async () => {
       const first = await parkedFile();
       const second = await given.claimed(ledger(), 'b.csv');
-      await ledger().decide(first.id, 2, says('accepted'), 15);
+      await ledger().decide(first.id, only(2), says('accepted'), 15);
       const other = given.owner('other');
       const mine = (except: number[] = []) => ledger().resume('acme', 'sales', given.me, 20, except);
       await expect(ledger().resume('acme', 'sales', other, 20)).rejects.toEqual(waits);
@@ -409,7 +536,7 @@ export function roundsConform(ledger: () => Ledger): void {
 
     it('has answers of every round side by side', async () => {
       const first = await parkedFile();
-      const reopened = await ledger().decide(first.id, 2, says('accepted'), 75);
+      const reopened = await ledger().decide(first.id, only(2), says('accepted'), 75);
       const file = { bytes: 1, sha256: 'h' };
       for (const number of [0, 1]) {
         const answer = { kind: 'acknowledgement', round: number } as const;
