@@ -166,6 +166,39 @@ export function transferFailure({ partner, feed, arrival, what, error, now }: Tr
   };
 }
 
+export interface LongWait extends Omit<TransferTrouble, 'what'> {
+  /** Epoch milliseconds; since when nothing has moved. */
+  since: number;
+}
+
+/** A file waits for another one, which the error names, and that has not gone on for long. */
+export function longWait({ partner, feed, arrival, error, since, now }: LongWait): Notice {
+  const what = arrival ? arrival.name : `feed ${feed}`;
+  return {
+    key: `waits:${partner}:${feed}:${arrival?.id ?? ''}:${hourOf(now)}`,
+    kind: 'transfer-failure',
+    partner,
+    arrival: arrival?.id ?? null,
+    subject: oneLine(`${partner}: ${what} has been waiting for another file for more than an hour`),
+    body: layOut({
+      happened: 'Nothing has moved for more than an hour: a file waits for another one.',
+      facts: [
+        ['Partner', partner],
+        ['Feed', feed],
+        ...heldUp(arrival),
+        ['Since', utc(since)],
+        ['Noticed', utc(now)],
+        ...errorFacts(error),
+      ],
+      next: [
+        nextOf(error),
+        'A file of a feed that is disabled, or no longer in the configuration, goes on when that is undone.',
+      ],
+      command: 'tidegate status',
+    }),
+  };
+}
+
 const storageTroubles: Readonly<Record<string, string>> = {
   SPOOL_FAILED: 'Tidegate cannot use its spool',
   STORAGE_LOW: 'Tidegate waits for free space on its disk',

@@ -3,6 +3,7 @@ import { intruder } from '../alerts/folder-notices.ts';
 import {
   fileRefused,
   fileWaits,
+  longWait,
   type OpenQuestion,
   type RowTrouble,
   rowsParked,
@@ -23,6 +24,8 @@ import type { InboundFeed, InboundPorts } from './types.ts';
 const TROUBLES = 10;
 /** Of which the mail names the first questions; `show` has all of them. */
 const PARKED_SEEN = 1000;
+/** One file waits for another as a matter of course, but not for long. */
+const WORTH_TELLING_MS = 3_600_000;
 
 /** What a person should know about an answered round of an arrival. A repeat was told about when it first came. */
 export async function arrivalNotices(
@@ -123,7 +126,7 @@ export function waitNotice(
   { target, clock }: Pick<InboundPorts, 'target' | 'clock'>,
 ): Notice | null {
   const code = error instanceof TidegateError ? error.code : null;
-  if (code === 'STOPPED' || code === 'ARRIVAL_WAITS' || code === 'LEDGER_STALE') return null;
+  if (code === 'STOPPED' || code === 'LEDGER_STALE') return null;
   const trouble = {
     partner: feed.partner,
     feed: feed.name,
@@ -131,6 +134,10 @@ export function waitNotice(
     error,
     now: clock.now(),
   };
+  if (error instanceof TidegateError && code === 'ARRIVAL_WAITS') {
+    const { since = trouble.now } = error;
+    return trouble.now - since > WORTH_TELLING_MS ? longWait({ ...trouble, since }) : null;
+  }
   if (code?.startsWith('TARGET_') || code?.startsWith('CALL_'))
     return targetTrouble({ ...trouble, target: target.name });
   if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED' || code === 'STORAGE_LOW')
