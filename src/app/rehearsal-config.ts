@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MailCatcher } from '../sandbox/mail-catcher.ts';
 import type { ServifySandbox } from '../sandbox/servify/server.ts';
 import type { SftpServer } from '../sandbox/sftp-server.ts';
+import { tokenFile } from './rehearsal-systems.ts';
 
 export interface Secrets {
   /** The private key for the partner's server, or the password. */
@@ -12,6 +13,8 @@ export interface Secrets {
   clientSecret: string;
   clientKey: string;
   servifyPublicKey: string;
+  /** Of other systems, by system. */
+  tokens?: Readonly<Record<string, string>>;
 }
 
 /** Into the folder `keys` beside the configuration, which must be there. */
@@ -22,9 +25,27 @@ export async function writeSecrets(folder: string, secrets: Secrets): Promise<vo
     'servify.pub.pem': secrets.servifyPublicKey,
     signature: secrets.clientSecret,
     'client-id': secrets.clientId,
+    ...Object.fromEntries(
+      Object.entries(secrets.tokens ?? {}).map(([system, token]) => [tokenFile(system), token]),
+    ),
   };
   for (const [name, text] of Object.entries(files))
     await writeFile(join(folder, name), text, { mode: 0o600 });
+}
+
+/** @param keys the folder of the secrets, as seen from the configuration */
+export function servifyTarget(baseUrl: string, keys: string) {
+  return {
+    system: 'servify',
+    baseUrl,
+    clientId: `\${file:${keys}/client-id}`,
+    clientSecret: `\${file:${keys}/signature}`,
+    host: 'exchange.example.com',
+    servifyPublicKey: `\${file:${keys}/servify.pub.pem}`,
+    privateKey: `\${file:${keys}/servify.pem}`,
+    deadline: '5s',
+    quietPeriod: '5s',
+  };
 }
 
 interface Servers {
@@ -48,17 +69,7 @@ export function rehearsalConfig(
       to: ['operations@example.com'],
     },
     targets: {
-      servify: {
-        system: 'servify',
-        baseUrl: servify.url,
-        clientId: '${file:keys/client-id}',
-        clientSecret: '${file:keys/signature}',
-        host: 'exchange.example.com',
-        servifyPublicKey: '${file:keys/servify.pub.pem}',
-        privateKey: '${file:keys/servify.pem}',
-        deadline: '5s',
-        quietPeriod: '5s',
-      },
+      servify: servifyTarget(servify.url, 'keys'),
     },
     partners: {
       acme: {

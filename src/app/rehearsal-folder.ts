@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TidegateError } from '../base/errors.ts';
 import { generateKeyPair } from '../remote/keygen.ts';
+import { newToken, otherSystems } from './rehearsal-systems.ts';
 
 /** Lies in every folder that a rehearsal made. */
 const marker = '.tidegate-rehearsal';
@@ -18,8 +19,10 @@ const identitySchema = z.strictObject({
   clientPrivateKey: z.string(),
   clientPublicKey: z.string(),
   servifyPrivateKey: z.string(),
-  /** `null` until the servers have run once. */
-  ports: z.strictObject({ sftp: z.int(), servify: z.int(), mail: z.int() }).nullable(),
+  /** Of the other systems' simulators, by system. */
+  tokens: z.record(z.string(), z.string()),
+  /** By server; those that have run once. */
+  ports: z.record(z.string(), z.int()),
 });
 
 export type Identity = z.infer<typeof identitySchema>;
@@ -70,7 +73,8 @@ function newIdentity(): Identity {
     clientPrivateKey,
     clientPublicKey: createPublicKey(clientPrivateKey).export({ type: 'spki', format: 'pem' }).toString(),
     servifyPrivateKey: newRsaKey(),
-    ports: null,
+    tokens: Object.fromEntries(otherSystems.map((system) => [system, newToken()])),
+    ports: {},
   };
 }
 

@@ -1,12 +1,19 @@
-/** A whole counterparty on this machine: a partner's SFTP server, the API and a mail server, with a configuration that fits them. */
+/** A whole counterparty on this machine: a partner's SFTP server, the APIs and a mail server, with a configuration that fits them. */
 import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
 import { type SftpCharacter, type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
-import { rehearsalConfig, writeSecrets } from './rehearsal-config.ts';
+import { rehearsalConfig, servifyTarget, writeSecrets } from './rehearsal-config.ts';
 import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
+import {
+  type OtherSandbox,
+  type OtherSystem,
+  otherSystems,
+  startOther,
+  targetOf,
+} from './rehearsal-systems.ts';
 import { shipped } from './shipped.ts';
 
 export interface Rehearsal {
@@ -18,7 +25,11 @@ export interface Rehearsal {
   partner: { user: string; password: string };
   sftp: SftpServer;
   servify: ServifySandbox;
+  /** The other systems, where all were asked for. */
+  others: ReadonlyMap<OtherSystem, OtherSandbox>;
   mail: MailCatcher;
+  /** All targets as a configuration has them; secrets are references to the files in this one's `keys`. */
+  targets: Record<string, unknown>;
   close(): Promise<void>;
 }
 
@@ -29,6 +40,8 @@ export interface RehearsalOptions {
   fresh: boolean;
   schedule: string;
   stableFor: string;
+  /** Whether all five systems run, not Servify alone. */
+  allSystems?: boolean;
   /** What the partner's server is like; as OpenSSH without extensions unless given. */
   character?: Partial<SftpCharacter>;
 }
@@ -46,41 +59,50 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
 
   const root = at('partner');
   const partner = { user: 'partner', password: identity.partnerPassword };
-  const { sftp, servify, mail } = await startServers(identity, root, partner, options, at('mail'));
+  const servers = await startServers(identity, root, partner, options, at('mail'));
+  const { sftp, servify, mail, others } = servers;
   // What is there may have been edited since, and fits the same ports and keys.
   if (!(await stat(at('config', 'tidegate.yaml')).catch(() => null))) {
     await cp(shipped('mappings'), at('mappings'), { recursive: true });
-    const { login, clientPrivateKey, clientSecret } = identity;
+    const { login, clientPrivateKey, clientSecret, tokens } = identity;
     await writeSecrets(at('config', 'keys'), {
-      ...{ sftp: login.privateKey, clientKey: clientPrivateKey, clientSecret, clientId },
+      ...{ sftp: login.privateKey, clientKey: clientPrivateKey, clientSecret, clientId, tokens },
       servifyPublicKey: servify.publicKey,
     });
-    const config = rehearsalConfig({ sftp, servify, mail }, options);
+    const config = { ...rehearsalConfig(servers, options), targets: targetsOf(servers, 'keys') };
     await writeFile(at('config', 'tidegate.yaml'), stringify(config));
   }
-  const ports = { sftp: sftp.port, servify: Number(new URL(servify.url).port), mail: mail.port };
-  await keepIdentity(options.folder, { ...identity, ports });
+  const systems = [['servify', servify] as const, ...others];
+  const ports = Object.fromEntries(systems.map(([system, { url }]) => [system, Number(new URL(url).port)]));
+  await keepIdentity(options.folder, {
+    ...identity,
+    ports: { ...identity.ports, ...ports, sftp: sftp.port, mail: mail.port },
+  });
   return {
     configFolder: at('config'),
     partnerRoot: root,
     partner,
     sftp,
     servify,
+    others,
     mail,
+    targets: targetsOf(servers, resolve(at('config', 'keys'))),
     async close() {
-      await Promise.all([sftp.close(), servify.close(), mail.close()]);
+      await Promise.all([sftp, servify, mail, ...others.values()].map((server) => server.close()));
     },
   };
 }
+
+type Servers = Pick<Rehearsal, 'sftp' | 'servify' | 'others' | 'mail'>;
 
 async function startServers(
   identity: Identity,
   root: string,
   partner: Rehearsal['partner'],
-  { character = {} }: RehearsalOptions,
+  { character = {}, allSystems = false }: RehearsalOptions,
   mailFolder: string,
-): Promise<Pick<Rehearsal, 'sftp' | 'servify' | 'mail'>> {
-  const { clientSecret, clientPublicKey, hostKey, login, ports } = identity;
+): Promise<Servers> {
+  const { clientSecret, clientPublicKey, hostKey, login, ports, tokens } = identity;
   const sftp = await startSftpServer({
     users: [
       { name: 'tidegate', root, publicKey: login.publicKey },
@@ -88,7 +110,7 @@ async function startServers(
     ],
     hostKey,
     character,
-    port: ports?.sftp ?? 0,
+    port: ports['sftp'] ?? 0,
   });
   const privateKey = identity.servifyPrivateKey;
   const servify = await startServify({
@@ -96,8 +118,17 @@ async function startServers(
     clientSecret,
     clientPublicKey,
     privateKey,
-    port: ports?.servify ?? 0,
+    port: ports['servify'] ?? 0,
   });
-  const mail = await startMailCatcher({ folder: mailFolder, port: ports?.mail ?? 0 });
-  return { sftp, servify, mail };
+  const mail = await startMailCatcher({ folder: mailFolder, port: ports['mail'] ?? 0 });
+  const others = new Map<OtherSystem, OtherSandbox>();
+  for (const system of allSystems ? otherSystems : [])
+    others.set(system, await startOther(system, tokens[system] ?? '', ports[system] ?? 0));
+  return { sftp, servify, others, mail };
 }
+
+/** @param keys the folder of the secrets, as seen from the configuration */
+const targetsOf = ({ servify, others }: Servers, keys: string): Record<string, unknown> => ({
+  servify: servifyTarget(servify.url, keys),
+  ...Object.fromEntries([...others].map(([system, { url }]) => [system, targetOf(system, url, keys)])),
+});

@@ -89,7 +89,8 @@ export const commands: readonly Listed[] = [
   },
   {
     signature: 'sandbox',
-    summary: 'start a partner’s SFTP server, the API and a mail server on this machine, to rehearse with',
+    summary:
+      'start a partner’s SFTP server, all five APIs and a mail server on this machine, to rehearse with',
     load: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
   },
 ];

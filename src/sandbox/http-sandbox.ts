@@ -1,49 +1,14 @@
 /** What all simulated systems share: HTTP on loopback, calls that are counted, misbehaviour on demand. */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  type Answer,
-  page,
-  readBody,
-  sendAnswer,
-  sendDripping,
-  sendOnceMore,
-  sendWithoutEnd,
-} from './answering.ts';
+import { page, readBody, sendAnswer, sendDripping, sendOnceMore, sendWithoutEnd } from './answering.ts';
+import { answerControl, controlPath } from './control.ts';
 import { type Fault, FaultQueue } from './faults.ts';
+import { Journal } from './journal.ts';
+import type { SimulatedSystem } from './simulated-system.ts';
 import { Tally } from './tally.ts';
-
-export interface Asked {
-  operation: string;
-  method: string;
-  /** Path and query, as they came. */
-  url: string;
-  /** What the path gives, by name. */
-  path: Readonly<Record<string, string>>;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: string;
-  /** Requests of this operation so far, this one included. */
-  nth: number;
-}
-
-/** What is a system's own. */
-export interface SimulatedSystem {
-  /** The operation that method and path mean; the HTTP status of the refusal when there is none. */
-  route(method: string, path: string): Pick<Asked, 'operation' | 'path'> | number;
-  /** Does it, and answers. */
-  answer(asked: Asked): Answer;
-  /** As the system itself says that it failed; 429 means too many calls. */
-  failure(status: number, code?: string, message?: string): Answer;
-  /** Looks like a success and lacks what belongs to it. */
-  wrongSchema(): Answer;
-  /** Ends all sessions. */
-  expireTokens?(): void;
-  /** Forgets everything but sessions. */
-  reset(): void;
-}
 
 export interface HttpSandboxOptions {
   /** Any free one if left out. */
@@ -78,11 +43,7 @@ export async function startHttpSandbox(
     url: `http://127.0.0.1:${address.port}`,
     calls: desk.calls.counts,
     faults: desk.faults,
-    reset() {
-      system.reset();
-      desk.faults.clear();
-      desk.calls.clear();
-    },
+    reset: () => desk.reset(),
     async close() {
       if (desk.closing.signal.aborted) return;
       desk.closing.abort();
@@ -98,6 +59,7 @@ class Desk {
   readonly faults = new FaultQueue();
   readonly calls = new Tally();
   readonly closing = new AbortController();
+  readonly #journal = new Journal();
   readonly #system: SimulatedSystem;
   readonly #latencyMs: number;
 
@@ -106,14 +68,27 @@ class Desk {
     this.#latencyMs = latencyMs;
   }
 
+  reset(): void {
+    this.#system.reset();
+    this.faults.clear();
+    this.calls.clear();
+    this.#journal.clear();
+  }
+
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', headers } = request;
     const url = new URL(request.url ?? '', 'http://sandbox');
+    if (url.pathname === controlPath || url.pathname.startsWith(`${controlPath}/`)) {
+      const { faults, calls } = this;
+      const desk = { system: this.#system, faults, calls, journal: this.#journal, reset: () => this.reset() };
+      return sendAnswer(response, answerControl(desk, method, url.pathname, await readBody(request)));
+    }
     const route = this.#system.route(method, url.pathname);
     if (typeof route === 'number') return sendAnswer(response, page(route, 'no such call'));
     const body = await readBody(request);
     const { operation } = route;
     const nth = this.calls.add(operation);
+    this.#journal.note({ operation, method, url: url.pathname + url.search, body }, response);
     const fault = this.faults.take(operation);
     if (this.#misbehaveBefore(fault, response)) return;
     const delay = this.#latencyMs + (fault?.kind === 'late' ? fault.ms : 0);

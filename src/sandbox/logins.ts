@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Answer, json } from './answering.ts';
-import type { Asked } from './http-sandbox.ts';
+import type { Asked } from './simulated-system.ts';
 
 export type SandboxLogin =
   | { kind: 'none' }

@@ -7,6 +7,10 @@ export interface Route {
   template: string;
 }
 
+export const operationsOf = (routes: readonly Route[]): string[] => [
+  ...new Set(routes.map(({ operation }) => operation)),
+];
+
 type Found = { operation: string; path: Record<string, string> };
 
 /** The first that fits; 405 when only the method does not, 404 when no path fits. */

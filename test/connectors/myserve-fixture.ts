@@ -1,4 +1,3 @@
-import { systemClock } from '../../src/base/clock.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { createMyserveConnector, type MyserveOptions } from '../../src/connectors/myserve/connector.ts';
 import { myserveOperations } from '../../src/connectors/myserve/operations.ts';
@@ -8,6 +7,7 @@ import {
   type MyserveSandboxOptions,
   startMyserve,
 } from '../../src/sandbox/myserve/server.ts';
+import { restOptions } from './options.ts';
 
 export const apiToken = 'token-1';
 
@@ -25,14 +25,9 @@ export async function startRig(
 ): Promise<Rig> {
   const sandbox = await startMyserve({ token: apiToken, ...sandboxOverride });
   const connector = createMyserveConnector({
-    baseUrl: sandbox.url,
+    ...restOptions(sandbox.url),
     apiToken,
     trial: false,
-    deadlineMs: 10_000,
-    connections: 4,
-    keepAlive: false,
-    maxAnswerBytes: 200_000,
-    clock: systemClock,
     ...override,
   });
   return {

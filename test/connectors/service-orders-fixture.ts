@@ -1,4 +1,3 @@
-import { systemClock } from '../../src/base/clock.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { CallResult, Connector, Operation } from '../../src/connectors/port.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type ServiceOrdersSandboxOptions,
   startServiceOrders,
 } from '../../src/sandbox/service-orders/server.ts';
+import { restOptions } from './options.ts';
 
 export const store = { tenant: 't1', store: 's1' };
 
@@ -30,15 +30,10 @@ export async function startRig(
 ): Promise<Rig> {
   const sandbox = await startServiceOrders(sandboxOverride);
   const options: ServiceOrdersOptions = {
-    baseUrl: sandbox.url,
+    ...restOptions(sandbox.url),
     login: { kind: 'none' },
     ways: { operations: {}, parameters: {} },
     checkTenant: 't1',
-    deadlineMs: 10_000,
-    connections: 4,
-    keepAlive: false,
-    maxAnswerBytes: 200_000,
-    clock: systemClock,
     ...(typeof override === 'function' ? override(sandbox.url) : override),
   };
   const connector = createServiceOrdersConnector(options);

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { Connector } from '../../src/connectors/port.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../src/sandbox/servicer-events/server.ts';
 import { describeConnector } from './conformance.ts';
 import { faults } from './faults.ts';
+import { restOptions } from './options.ts';
 import { operationOf } from './service-orders-fixture.ts';
 
 const place = { tenant: 't1', store: 's1', serviceOrder: 'SO-1' };
@@ -29,15 +29,10 @@ interface Rig {
 async function startRig(override: Partial<ServicerEventsOptions> = {}): Promise<Rig> {
   const sandbox = await startServicerEvents({});
   const options: ServicerEventsOptions = {
-    baseUrl: sandbox.url,
+    ...restOptions(sandbox.url),
     login: { kind: 'none' },
     way: { path: null, method: null },
     timestamps: 'seconds',
-    deadlineMs: 10_000,
-    connections: 4,
-    keepAlive: false,
-    maxAnswerBytes: 200_000,
-    clock: systemClock,
     ...override,
   };
   const connector = createServicerEventsConnector(options);

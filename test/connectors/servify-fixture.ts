@@ -11,6 +11,7 @@ import {
   type ServifySandboxOptions,
   startServify,
 } from '../../src/sandbox/servify/server.ts';
+import { restOptions } from './options.ts';
 
 export const clientId = 'client-1';
 export const clientSecret = 's'.repeat(64);
@@ -44,16 +45,12 @@ export async function startRig(
     ...sandboxOverride,
   });
   const options: ServifyOptions = {
-    baseUrl: sandbox.url,
+    ...restOptions(sandbox.url),
     clientId,
     clientSecret,
     host: 'client.example',
     servifyPublicKey: sandbox.publicKey,
     privateKey: client.privateKey,
-    deadlineMs: 10_000,
-    connections: 4,
-    keepAlive: false,
-    maxAnswerBytes: 200_000,
     cryptoThreads: 1,
     clock,
     ...override,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import { explain } from '../../src/base/errors.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { Connector, Operation } from '../../src/connectors/port.ts';
@@ -8,6 +7,7 @@ import { servoOperations } from '../../src/connectors/servo/operations.ts';
 import { type ServoSandbox, startServo } from '../../src/sandbox/servo/server.ts';
 import { describeConnector } from './conformance.ts';
 import { faults } from './faults.ts';
+import { restOptions } from './options.ts';
 
 const token = '976f7492627e2c8ca3bfc77b9286db5097c69e57';
 
@@ -21,13 +21,8 @@ interface Rig {
 async function startRig(override: Partial<ServoOptions> = {}): Promise<Rig> {
   const sandbox = await startServo({ token });
   const connector = createServoConnector({
-    baseUrl: sandbox.url,
+    ...restOptions(sandbox.url),
     token,
-    deadlineMs: 10_000,
-    connections: 4,
-    keepAlive: false,
-    maxAnswerBytes: 200_000,
-    clock: systemClock,
     ...override,
   });
   return {
@@ -89,15 +84,7 @@ describe('Servo', () => {
     const { answer } = await rig.call('Order/create', order());
     const q = String((answer as JsonObject)['order']);
     rig.sandbox.proceed(q, 'Awaiting parts');
-    const stranger = createServoConnector({
-      baseUrl: rig.sandbox.url,
-      token: 'other',
-      deadlineMs: 10_000,
-      connections: 1,
-      keepAlive: false,
-      maxAnswerBytes: 200_000,
-      clock: systemClock,
-    });
+    const stranger = createServoConnector({ ...restOptions(rig.sandbox.url), token: 'other' });
     expect((await stranger.call(operation('Order/status'), { q })).answer).toMatchObject({
       status: 'Awaiting parts',
       timeline: [{ status: 'Awaiting parts' }, { status: 'In the service queue' }],
@@ -115,16 +102,8 @@ describe('Servo', () => {
   });
 
   it('cannot be configured with a token that no header takes', () => {
-    const options = {
-      baseUrl: 'https://servo.example',
-      deadlineMs: 1000,
-      connections: 1,
-      keepAlive: false,
-      maxAnswerBytes: 1000,
-    };
-    expect(() => createServoConnector({ ...options, token: 'a\nb', clock: systemClock })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID' }),
-    );
+    const options = { ...restOptions('https://servo.example'), token: 'a\nb' };
+    expect(() => createServoConnector(options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
   it.each<[string, JsonObject]>([

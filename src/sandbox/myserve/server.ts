@@ -2,21 +2,16 @@
 import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { type Answer, json, objectIn } from '../answering.ts';
 import { problemsIn } from '../field-rules.ts';
-import {
-  type Asked,
-  type HttpSandbox,
-  type HttpSandboxOptions,
-  type SimulatedSystem,
-  startHttpSandbox,
-} from '../http-sandbox.ts';
-import { router } from '../routes.ts';
+import { type HttpSandbox, type HttpSandboxOptions, startHttpSandbox } from '../http-sandbox.ts';
+import { operationsOf, router } from '../routes.ts';
+import type { Asked, SimulatedSystem } from '../simulated-system.ts';
 import { Tally } from '../tally.ts';
 import { catalogue } from './catalogue.ts';
 import { operationFields } from './fields.ts';
 import { Jobs } from './jobs.ts';
 import { byField, notFound, Requests } from './requests.ts';
 import { routes } from './routes.ts';
-import { type Group, groupOf, Records } from './synchronize.ts';
+import { type Group, groupNames, groupOf, Records } from './synchronize.ts';
 
 const pageSize = 100;
 
@@ -58,6 +53,7 @@ class MyserveSimulator implements SimulatedSystem {
   readonly jobs: Jobs;
   readonly records = new Records(this.effects);
   readonly requests: Requests;
+  readonly operations = operationsOf(routes);
   readonly route = router(routes);
   readonly #options: MyserveSandboxOptions;
 
@@ -84,6 +80,14 @@ class MyserveSimulator implements SimulatedSystem {
 
   wrongSchema(): Answer {
     return json(200, { done: true });
+  }
+
+  state(): unknown {
+    return {
+      ...Object.fromEntries(groupNames.map((group) => [group, [...this.records.of(group).values()]])),
+      orders: [...this.requests.orders.values()],
+      requests: Object.fromEntries(this.requests.made),
+    };
   }
 
   reset(): void {

@@ -58,6 +58,8 @@ const groups: Readonly<
   },
 };
 
+export const groupNames = Object.keys(groups) as Group[];
+
 const isGroup = (name: string): name is Group => Object.hasOwn(groups, name);
 export const groupOf = (operation: string): Group | null => {
   const name = operation.slice(0, operation.indexOf('/'));

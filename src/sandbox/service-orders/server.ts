@@ -2,27 +2,16 @@
  * A system of service orders to rehearse and test with. The documents describe neither answers nor failures: things are answered as they were given, with an id;
  * failures have `code` and `message`. Fields of a thing have no names, so that it takes any.
  */
-import type { Clock } from '../../base/clock.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
-import { type Answer, json, objectIn } from '../answering.ts';
-import {
-  type Asked,
-  type HttpSandbox,
-  type HttpSandboxOptions,
-  type SimulatedSystem,
-  startHttpSandbox,
-} from '../http-sandbox.ts';
-import { Doorman, type SandboxLogin, tokenOperation, tokenPath } from '../logins.ts';
-import { router } from '../routes.ts';
+import { type Answer, json } from '../answering.ts';
+import { type HttpSandbox, startHttpSandbox } from '../http-sandbox.ts';
+import { badBody, bodyOf, OpenSystem, type OpenSystemOptions, problem } from '../open-system.ts';
+import type { Asked, SimulatedSystem } from '../simulated-system.ts';
 import { Tally } from '../tally.ts';
 import { type Call, calls, unsorted } from './routes.ts';
 import { matches, passes, publicHash, ServiceOrderStore, shown, type Thing } from './store.ts';
 
-export interface ServiceOrdersSandboxOptions extends HttpSandboxOptions {
-  /** None if left out. */
-  login?: SandboxLogin;
-  clock?: Clock;
-}
+export type ServiceOrdersSandboxOptions = OpenSystemOptions;
 
 export interface ServiceOrdersSandbox extends HttpSandbox {
   /** By where they lie, e.g. `t1/s1/SO-1/events`. */
@@ -34,7 +23,6 @@ export interface ServiceOrdersSandbox extends HttpSandbox {
 }
 
 const byOperation = new Map(calls.map((call) => [call.operation, call]));
-const route = router([{ operation: tokenOperation, method: 'POST', template: tokenPath }, ...calls]);
 
 const usualPage = 25;
 const largestPage = 100;
@@ -52,19 +40,15 @@ export async function startServiceOrders(
   };
 }
 
-class ServiceOrderSimulator implements SimulatedSystem {
+class ServiceOrderSimulator extends OpenSystem implements SimulatedSystem {
   readonly store = new ServiceOrderStore();
   readonly effects = new Tally();
-  readonly route = route;
-  readonly #doorman: Doorman;
 
-  constructor({ login = { kind: 'none' }, clock }: ServiceOrdersSandboxOptions) {
-    this.#doorman = new Doorman(login, clock);
+  constructor(options: ServiceOrdersSandboxOptions) {
+    super(calls, options);
   }
 
-  answer(asked: Asked): Answer {
-    if (asked.operation === tokenOperation) return this.#doorman.issue(asked);
-    if (!this.#doorman.admits(asked)) return problem(401, 'UNAUTHORIZED', 'the login is not valid');
+  protected serve(asked: Asked): Answer {
     const call = byOperation.get(asked.operation);
     if (call === undefined) return problem(404, 'NOT_FOUND', 'no such call');
     const badId = Object.entries(asked.path).find(
@@ -78,16 +62,12 @@ class ServiceOrderSimulator implements SimulatedSystem {
     return this.#do(call, place, asked);
   }
 
-  failure(status: number, code = 'TOO_MANY_REQUESTS'): Answer {
-    return problem(status, code, 'scripted');
-  }
-
-  wrongSchema(): Answer {
-    return json(200, { done: true });
-  }
-
-  expireTokens(): void {
-    this.#doorman.expire();
+  state(): unknown {
+    const shownIn = ([place, things]: [string, Thing[]]) => [
+      place,
+      things.map(({ id, fields }) => ({ id, ...fields })),
+    ];
+    return Object.fromEntries([...this.store.things].map(shownIn));
   }
 
   reset(): void {
@@ -100,7 +80,7 @@ class ServiceOrderSimulator implements SimulatedSystem {
     if (deed === 'list') return this.#list(call, place, asked.query, (thing) => passes(thing, asked.query));
     if (deed === 'create' || deed === 'search' || deed === 'update') {
       const body = bodyOf(asked);
-      if (body === null) return problem(400, 'BAD_BODY', 'the body is not an object in JSON');
+      if (body === null) return badBody();
       if (deed === 'search') return this.#search(call, place, asked.query, body);
       return deed === 'create'
         ? this.#create(call, place, body)
@@ -185,11 +165,7 @@ function report({ id }: Thing, accept = ''): Answer {
   return json(200, { content: file.toString('base64') });
 }
 
-const bodyOf = ({ headers, body }: Asked): JsonObject | null =>
-  headers['content-type']?.split(';')[0] === 'application/json' ? objectIn(body) : null;
-
 const numberOf = (text: string | null, usual: number): number | null =>
   text === null ? usual : /^[1-9]\d{0,5}$/.test(text) ? Number(text) : null;
 
 const notFound = (what: string): Answer => problem(404, 'NOT_FOUND', `${what} is not known`);
-const problem = (status: number, code: string, message: string): Answer => json(status, { code, message });

@@ -2,35 +2,29 @@
  * The receiving end of servicer events, to rehearse and test with. Answers and failures are not described: an event is answered with its number, a failure
  * has `code` and `message`.
  */
-import type { Clock } from '../../base/clock.ts';
+import { z } from 'zod';
 import type { JsonObject } from '../../base/json.ts';
-import { type Answer, json, objectIn } from '../answering.ts';
+import { type Answer, json } from '../answering.ts';
 import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
-import {
-  type Asked,
-  type HttpSandbox,
-  type HttpSandboxOptions,
-  type SimulatedSystem,
-  startHttpSandbox,
-} from '../http-sandbox.ts';
-import { Doorman, type SandboxLogin, tokenOperation, tokenPath } from '../logins.ts';
-import { router } from '../routes.ts';
+import { type HttpSandbox, startHttpSandbox } from '../http-sandbox.ts';
+import { lever } from '../lever.ts';
+import { badBody, bodyOf, OpenSystem, type OpenSystemOptions, problem } from '../open-system.ts';
+import type { Route } from '../routes.ts';
+import type { Asked, SimulatedSystem } from '../simulated-system.ts';
 import { Tally } from '../tally.ts';
 
-export type ServiceType = 'repair_depot' | 'repair_onsite';
+const serviceTypes = ['repair_depot', 'repair_onsite'] as const;
+const states = ['new', 'accepted', 'closed'] as const;
+export type ServiceType = (typeof serviceTypes)[number];
 
 export interface ServicedOrder {
   serviceType: ServiceType;
-  state: 'new' | 'accepted' | 'closed';
+  state: (typeof states)[number];
   /** In the order in which they came. */
   events: JsonObject[];
 }
 
-export interface ServicerEventsSandboxOptions extends HttpSandboxOptions {
-  /** None if left out. */
-  login?: SandboxLogin;
-  clock?: Clock;
-}
+export type ServicerEventsSandboxOptions = OpenSystemOptions;
 
 export interface ServicerEventsSandbox extends HttpSandbox {
   /** By id. Orders are made here, since no call of a servicer makes one. */
@@ -40,11 +34,10 @@ export interface ServicerEventsSandbox extends HttpSandbox {
 }
 
 const events = '/tenants/{tenant}/stores/{store}/service-orders/{serviceOrder}/events';
-const route = router([
-  { operation: tokenOperation, method: 'POST', template: tokenPath },
+const routes: readonly Route[] = [
   { operation: 'events', method: 'POST', template: events },
   { operation: 'check', method: 'GET', template: events },
-]);
+];
 
 type Fields = FieldRules['fields'];
 
@@ -90,40 +83,37 @@ export async function startServicerEvents(
   return { ...(await startHttpSandbox(system, options)), orders, effects: effects.counts };
 }
 
-class EventSimulator implements SimulatedSystem {
+class EventSimulator extends OpenSystem implements SimulatedSystem {
   readonly orders = new Map<string, ServicedOrder>();
   readonly effects = new Tally();
-  readonly route = route;
-  readonly #doorman: Doorman;
+  readonly levers = {
+    /** Makes an order, or changes how one stands. */
+    orders: lever(
+      z.strictObject({ id: z.string().min(1), serviceType: z.enum(serviceTypes), state: z.enum(states) }),
+      ({ id, ...order }) => {
+        this.orders.set(id, { ...order, events: this.orders.get(id)?.events ?? [] });
+        return this.orders.get(id);
+      },
+    ),
+  };
   #count = 0;
 
-  constructor({ login = { kind: 'none' }, clock }: ServicerEventsSandboxOptions) {
-    this.#doorman = new Doorman(login, clock);
+  constructor(options: ServicerEventsSandboxOptions) {
+    super(routes, options);
   }
 
-  answer(asked: Asked): Answer {
-    if (asked.operation === tokenOperation) return this.#doorman.issue(asked);
-    if (!this.#doorman.admits(asked)) return problem(401, 'UNAUTHORIZED', 'the login is not valid');
+  protected serve(asked: Asked): Answer {
     const { serviceOrder = '' } = asked.path;
     const order = this.orders.get(serviceOrder);
     if (order === undefined) return problem(404, 'NOT_FOUND', `there is no service order ${serviceOrder}`);
     if (asked.operation === 'check') return json(200, order.events);
-    const speaksJson = asked.headers['content-type']?.split(';')[0] === 'application/json';
-    const event = speaksJson ? objectIn(asked.body) : null;
-    if (event === null) return problem(400, 'BAD_BODY', 'the body is not an object in JSON');
+    const event = bodyOf(asked);
+    if (event === null) return badBody();
     return this.#take(serviceOrder, order, event);
   }
 
-  failure(status: number, code = 'TOO_MANY_REQUESTS'): Answer {
-    return problem(status, code, 'scripted');
-  }
-
-  wrongSchema(): Answer {
-    return json(200, { done: true });
-  }
-
-  expireTokens(): void {
-    this.#doorman.expire();
+  state(): unknown {
+    return { orders: Object.fromEntries(this.orders) };
   }
 
   reset(): void {
@@ -149,5 +139,3 @@ class EventSimulator implements SimulatedSystem {
     return json(201, { id: `E${this.#count}` });
   }
 }
-
-const problem = (status: number, code: string, message: string): Answer => json(status, { code, message });

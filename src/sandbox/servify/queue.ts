@@ -11,7 +11,8 @@ export interface CallbackOptions {
 }
 
 /** How the next callback goes wrong. */
-export type CallbackFault = 'never' | 'twice';
+export const callbackFaults = ['never', 'twice'] as const;
+export type CallbackFault = (typeof callbackFaults)[number];
 
 export class Queue {
   readonly #timers = new Set<NodeJS.Timeout>();

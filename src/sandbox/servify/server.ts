@@ -1,22 +1,19 @@
 /** A Servify to rehearse and test with: the real identification, signature, encryption and token rules. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { type Answer, json } from '../answering.ts';
-import {
-  type Asked,
-  type HttpSandbox,
-  type HttpSandboxOptions,
-  type SimulatedSystem,
-  startHttpSandbox,
-} from '../http-sandbox.ts';
+import { type HttpSandbox, type HttpSandboxOptions, startHttpSandbox } from '../http-sandbox.ts';
+import { lever } from '../lever.ts';
+import type { Asked, SimulatedSystem } from '../simulated-system.ts';
 import { ClaimStore, type SandboxClaim } from './claims.ts';
 import { ContractStore, type SandboxContract } from './contracts.ts';
 import { Counters } from './counters.ts';
 import { operationFields, problemsOf } from './fields.ts';
 import { badRequest, success as done, type Outcome, type Run } from './outcome.ts';
-import { type CallbackFault, type CallbackOptions, Queue } from './queue.ts';
+import { type CallbackFault, type CallbackOptions, callbackFaults, Queue } from './queue.ts';
 import { open, type SandboxKeys, sandboxKeys, seal, signatureHolds } from './security.ts';
 
 const tokenOperation = 'Auth/generateToken';
@@ -65,14 +62,14 @@ export interface ServifySandbox extends HttpSandbox {
 
 export async function startServify(options: ServifySandboxOptions): Promise<ServifySandbox> {
   const system = new Simulator(options, sandboxKeys(options.privateKey));
-  const { contracts, effects } = system.store;
+  const { contracts } = system.store;
   const sandbox = await startHttpSandbox(system, options);
   return {
     ...sandbox,
     publicKey: system.publicKey,
     contracts,
     claims: system.claims.claims,
-    effects: effects.counts,
+    effects: system.effects.counts,
     perform: (operation, request) => system.perform(operation, request),
     failCallback: (fault) => system.queue.fail(fault),
     async close() {
@@ -84,6 +81,8 @@ export async function startServify(options: ServifySandboxOptions): Promise<Serv
 
 class Simulator implements SimulatedSystem {
   readonly store = new ContractStore();
+  readonly effects = this.store.effects;
+  readonly operations = [...operationFields.keys(), ...queuedOperations];
   readonly claims = new ClaimStore(this.store.effects, () => this.#clock.now());
   readonly counters = new Counters(this.store.effects);
   readonly queue: Queue;
@@ -109,6 +108,18 @@ class Simulator implements SimulatedSystem {
     this.publicKey = keys.publicKey;
     this.queue = new Queue(options.queueMs ?? 50, options.callback ?? null);
   }
+
+  readonly levers = {
+    /** What is to be there beforehand. */
+    perform: lever(
+      z.strictObject({ operation: z.enum(Object.keys(this.#runs)), request: z.record(z.string(), z.json()) }),
+      ({ operation, request }) => this.perform(operation, request),
+    ),
+    callbacks: lever(z.strictObject({ fault: z.enum(callbackFaults) }), ({ fault }) => {
+      this.queue.fail(fault);
+      return { next: fault };
+    }),
+  };
 
   route(method: string, path: string): Pick<Asked, 'operation' | 'path'> | number {
     const operation = path.slice(1);
@@ -152,6 +163,18 @@ class Simulator implements SimulatedSystem {
 
   expireTokens(): void {
     this.#tokens.clear();
+  }
+
+  state(): unknown {
+    return {
+      contracts: [...this.store.contracts.values()],
+      claims: [...this.claims.claims.values()],
+      vouchers: [...this.counters.vouchers],
+    };
+  }
+
+  reveal(body: string): unknown {
+    return this.#read(body) ?? undefined;
   }
 
   reset(): void {

@@ -2,17 +2,14 @@
  * A Servo to rehearse and test with. Its documents describe no failure and no answer to a new order: those here are in the manner of the framework that
  * Servo is built with, and the answer to an order is its number.
  */
+import { z } from 'zod';
 import { isObject, type JsonObject } from '../../base/json.ts';
 import { type Answer, json, objectIn } from '../answering.ts';
 import { type FieldRules, inWords, problemsIn } from '../field-rules.ts';
-import {
-  type Asked,
-  type HttpSandbox,
-  type HttpSandboxOptions,
-  type SimulatedSystem,
-  startHttpSandbox,
-} from '../http-sandbox.ts';
-import { router } from '../routes.ts';
+import { type HttpSandbox, type HttpSandboxOptions, startHttpSandbox } from '../http-sandbox.ts';
+import { lever } from '../lever.ts';
+import { operationsOf, type Route, router } from '../routes.ts';
+import type { Asked, SimulatedSystem } from '../simulated-system.ts';
 import { Tally } from '../tally.ts';
 
 export interface ServoSandboxOptions extends HttpSandboxOptions {
@@ -37,11 +34,11 @@ export interface ServoSandbox extends HttpSandbox {
   proceed(order: string, status: string): void;
 }
 
-const route = router([
+const routes: readonly Route[] = [
   { operation: 'Order/status', method: 'GET', template: '/api/status/' },
   { operation: 'Warranty/lookup', method: 'GET', template: '/api/warranty/' },
   { operation: 'Order/create', method: 'POST', template: '/api/orders/' },
-]);
+];
 
 const orderFields: FieldRules = {
   fields: {
@@ -78,7 +75,14 @@ export async function startServo(options: ServoSandboxOptions): Promise<ServoSan
 class ServoSimulator implements SimulatedSystem {
   readonly orders = new Map<string, ServoOrder>();
   readonly effects = new Tally();
-  readonly route = route;
+  readonly operations = operationsOf(routes);
+  readonly route = router(routes);
+  readonly levers = {
+    proceed: lever(z.strictObject({ order: z.string(), status: z.string().min(1) }), ({ order, status }) => {
+      this.proceed(order, status);
+      return this.orders.get(order);
+    }),
+  };
   readonly #options: ServoSandboxOptions;
 
   constructor(options: ServoSandboxOptions) {
@@ -104,6 +108,10 @@ class ServoSimulator implements SimulatedSystem {
 
   proceed(order: string, status: string): void {
     this.orders.get(order)?.statuses.push(status);
+  }
+
+  state(): unknown {
+    return { orders: [...this.orders.values()] };
   }
 
   reset(): void {
