@@ -163,7 +163,7 @@ export function dryPlans(seed: string): Plan[] {
     return { ...dry, seed: `${seed}/dry/f${n}`, faults: own };
   });
   const inRounds = [0, 1].map((n): Plan => {
-    const rounds = (['resolve', 'retry', 'resolve'] as const).map(
+    const rounds = (['resolve', 'retry'] as const).map(
       (prefers): Round => ({ prefers, faults: [], command: null, strikes: [] }),
     );
     return { ...dry, seed: `${seed}/dry/r${n}`, faults: everyDoubt, rounds };

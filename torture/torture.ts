@@ -14,7 +14,7 @@ import { newIdentity } from './world.ts';
 export interface Bounds {
   seed: string;
   cells: number;
-  /** How long new cycles begin. */
+  /** How long new cycles begin, and in any case until one process was killed: the dry runs alone may take as long on a busy machine. */
   ms: number;
   /** Where everything is put. */
   folder: string;
@@ -57,7 +57,8 @@ export async function torture(workshop: Workshop, bounds: Bounds, reporter: Repo
   const next = (): Plan | null => {
     const plan = dry.shift();
     if (plan) return plan;
-    return performance.now() < until ? catalogue.next(`${bounds.seed}/${++number}`, random) : null;
+    const goesOn = performance.now() < until || figures.kills === 0;
+    return goesOn ? catalogue.next(`${bounds.seed}/${++number}`, random) : null;
   };
   const work = async (cell: number): Promise<void> => {
     let cycle = 0;
