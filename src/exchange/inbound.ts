@@ -13,7 +13,7 @@ import { acknowledge } from './acknowledge.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
 import { demandFolder } from './hold.ts';
-import { keepLease, type Lease } from './lease.ts';
+import { keepLease, type Lease, type Leased } from './lease.ts';
 import { look } from './look.ts';
 import { waitNotice } from './notices.ts';
 import { raise } from './raise.ts';
@@ -111,7 +111,7 @@ async function work(
   let now = arrival;
   let lease: Lease | null = null;
   try {
-    lease = await keepLease(arrival, ports);
+    lease = await keepLease(leaseOf(arrival, ports), ports);
     const held = permitted(ports, lease);
     for (let step = steps[now.state]; step; step = steps[now.state]) {
       lease.signal.throwIfAborted();
@@ -128,6 +128,12 @@ async function work(
   }
   return now;
 }
+
+const leaseOf = (arrival: Arrival, { ledger, owner }: InboundPorts): Leased => ({
+  subject: `arrival ${arrival.id}`,
+  renew: (now) => ledger.renew(arrival, owner, now),
+  release: () => ledger.release(arrival),
+});
 
 /** The ports for as long as the lease holds, and what leaves can be recorded: nothing leaves otherwise. */
 function permitted(ports: InboundPorts, lease: Lease): InboundPorts {

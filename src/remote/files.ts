@@ -19,6 +19,8 @@ export interface Files {
   link?(from: string, to: string, permit: Permit): Promise<void>;
   /** Renames over whatever is there; as `link` in all else. */
   replace?(from: string, to: string, permit: Permit): Promise<void>;
+  /** Fails when anything has the name, or the folder around it is missing. */
+  makeFolder(path: string): Promise<void>;
   /** A missing file is fine. */
   unlink(path: string, permit: Permit): Promise<void>;
   /** Tidies up after a failure as far as that is possible without a new connection, and permitted; never fails. */

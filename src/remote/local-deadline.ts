@@ -66,6 +66,7 @@ export function guarded(files: Files, guard: Guard): Files {
     // Its pieces come from the spool of this machine; a write that hangs keeps the whole from ending.
     create: (path, content) => guard(path, () => files.create(path, content)),
     rename: (from, to, permit) => guard(to, (leave) => files.rename(from, to, both(leave, permit))),
+    makeFolder: (path) => guard(path, () => files.makeFolder(path)),
     unlink: (path, permit) => guard(path, (leave) => files.unlink(path, both(leave, permit))),
     discard: (path, permit) =>
       guard(path, (leave) => files.discard(path, both(leave, permit))).catch(() => undefined),

@@ -1,6 +1,6 @@
 /** A folder of this machine as a `RemoteFolder`: the remote path `/in/x` is `<root>/in/x`, and nothing outside `root` can be reached. */
 import { constants, type Dirent } from 'node:fs';
-import { link, lstat, open, readdir, realpath, rm, stat, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, realpath, rm, stat, unlink } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
@@ -58,6 +58,7 @@ function localFiles(root: string): Files {
     },
     rename: (from, to, permit) =>
       at(root, from, (source) => at(root, to, (target) => renameWithoutReplacing(source, target, permit))),
+    makeFolder: (path) => at(root, path, (local) => mkdir(local)),
     unlink: (path, permit) => at(root, path, (local) => removeLocal(local, permit)),
     discard: (path, permit) => at(root, path, (local) => removeLocal(local, permit)).catch(() => undefined),
     close: async () => undefined,

@@ -70,6 +70,8 @@ export interface RemoteFolder extends Probing {
   move(from: string, to: string): Promise<void>;
   /** Removes a file; a missing one is fine. */
   remove(path: string): Promise<void>;
+  /** Makes the folder and those around it where they are missing. */
+  makeFolder(path: string): Promise<void>;
   /** Proves that files can be made, renamed and removed in `folder` and leaves nothing behind. */
   probeWritable(folder: string): Promise<void>;
   /** The same folder, on the same connection, whose renames and removals ask the permit when they are about to leave; they fail with what it throws. */

@@ -79,6 +79,10 @@ export function openSftpFolder(options: SftpOptions): RemoteFolder {
       call(to, (operation) =>
         extended(operation, permit, (done) => operation.sftp.ext_openssh_rename(from, to, done)),
       ),
+    makeFolder: (path) =>
+      call(path, (operation) =>
+        operation.request((done) => operation.sftp.mkdir(path, (error) => done(error))),
+      ),
     unlink: (path, permit) => call(path, (operation) => unlink(operation, path, permit)),
     discard: async (path, permit) => {
       if (!connection.live) return;

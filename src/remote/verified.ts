@@ -48,6 +48,7 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
     make: (path, text) => files.create(path, chunks(Buffer.from(text))),
     move: (from, to) => moveWithoutReplacing(server, from, to, permit),
     remove: (path) => files.unlink(path, permit),
+    makeFolder: (path) => makeFolder(files, path),
     tidy: (folder) => tidyProbe(files, folder),
     probeWritable: (folder) => probeWritable(files, folder),
     permittedBy: (other) => over(server, facts, other),
@@ -59,6 +60,16 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
 function folderOf(method: string, [path]: readonly unknown[]): string {
   if (typeof path !== 'string') return '';
   return method === 'list' ? path : posix.dirname(path);
+}
+
+async function makeFolder(files: Files, path: string): Promise<void> {
+  const isThere = async (): Promise<boolean> => (await files.stat(path))?.kind === 'folder';
+  if (path === '/' || (await isThere())) return;
+  await makeFolder(files, posix.dirname(path));
+  await files.makeFolder(path).catch(async (error: unknown) => {
+    // Somebody else may have made it in the same moment.
+    if (!(await isThere())) throw error;
+  });
 }
 
 async function probeWritable(files: Files, folder: string): Promise<void> {

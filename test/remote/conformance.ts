@@ -263,6 +263,14 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       expect(await names()).toEqual(['Ack.csv']);
     });
 
+    test('makes a folder with those around it, and is content with one that is there', async () => {
+      await subject.folder.makeFolder(at('2024/08'));
+      await subject.folder.makeFolder(at('2024/08'));
+      expect((await subject.folder.stat(at('2024/08')))?.kind).toBe('folder');
+      await writeFile(here('taken'), 'x');
+      await expect(subject.folder.makeFolder(at('taken/08'))).rejects.toThrow();
+    });
+
     test('proves that a folder can be written to and leaves nothing behind', async () => {
       await subject.folder.probeWritable(subject.remote);
       expect(await names()).toEqual([]);

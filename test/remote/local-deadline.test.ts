@@ -27,6 +27,7 @@ function mount(over: Partial<Files>): Files & { begun: string[] } {
     },
     create: async () => undefined,
     rename: async () => undefined,
+    makeFolder: async () => undefined,
     unlink: async () => undefined,
     discard: async () => undefined,
     close: async () => undefined,
