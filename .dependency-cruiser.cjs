@@ -26,6 +26,7 @@ const allowed = {
     'delivery/',
     'alerts/notices',
     'alerts/folder-notices',
+    'alerts/archive-notices',
   ],
 };
 

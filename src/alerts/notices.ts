@@ -371,8 +371,8 @@ const again = ({ round }: NotedArrival): string =>
 const subject = ({ partner, name }: NotedArrival, what: string): string =>
   oneLine(`${partner}: ${name} ${what}`);
 const show = ({ id }: Pick<Arrival, 'id'>): string => `tidegate show ${id}`;
-const hourOf = (now: number): string => new Date(now).toISOString().slice(0, 13);
-const codeOf = (error: unknown): string => (error instanceof TidegateError ? error.code : 'UNKNOWN');
+export const hourOf = (now: number): string => new Date(now).toISOString().slice(0, 13);
+export const codeOf = (error: unknown): string => (error instanceof TidegateError ? error.code : 'UNKNOWN');
 
 function arrivalFacts({ id, partner, feed, name, round, claimedAt, counts, problem }: NotedArrival): Fact[] {
   const { rows, accepted, rejected, duplicate, parked } = counts;
@@ -391,7 +391,7 @@ function heldUp(arrival: TransferTrouble['arrival']): Fact[] {
   return arrival ? [['File', `${arrival.name} (arrival ${arrival.id})`]] : [];
 }
 
-function errorFacts(error: unknown): Fact[] {
+export function errorFacts(error: unknown): Fact[] {
   // An error that is not ours may carry anything in its text: it stays in the log.
   if (!(error instanceof TidegateError)) return [['Reason', 'an unexpected error; the log has it']];
   return [
@@ -402,7 +402,7 @@ function errorFacts(error: unknown): Fact[] {
   ];
 }
 
-function nextOf(error: unknown): string {
+export function nextOf(error: unknown): string {
   const helps = error instanceof TidegateError && error.retry !== 'never';
   if (helps)
     return 'It is tried again at the next poll and goes on where it stopped. Nothing is lost and nothing is done twice.';

@@ -15,6 +15,7 @@ import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { RemoteFolder } from '../remote/port.ts';
+import { type Archives, archivePolicies, archivesOf, openStore } from './archives.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
@@ -30,6 +31,7 @@ export interface App {
   readonly feeds: readonly InboundFeed[];
   /** One poll of one feed; what it raises is mailed beside it. Never throws. */
   poll(feed: InboundFeed): Promise<Polled>;
+  readonly archives: Archives;
   /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
@@ -61,6 +63,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   // All are made now, so that a key that cannot be read stops the start; none connects before it is used.
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
+  const policies = archivePolicies(config, feeds);
+  for (const { partner } of policies) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
   for (const { name, partner } of feeds) {
     if (!remotes.has(partner)) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
     const { target } = entry(config.feeds, name);
@@ -85,10 +89,17 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     if (event.kind === 'notice' || event.kind === 'unrecorded') void teller.tell();
   };
 
+  const archives = archivesOf(policies, async ({ partner }) => {
+    const remote = of(remotes, partner);
+    const store = await openStore(entry(config.partners, partner), remote, clock);
+    return { remote, store, ledger, spool, room, clock, owner, report, signal: stopping.signal };
+  });
+
   return {
     config,
     ledger,
     feeds,
+    archives,
     tell: teller.tell,
     async poll(feed) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {

@@ -15,7 +15,15 @@ export async function serve(app: App, signal: AbortSignal): Promise<void> {
     };
     return { name: feed.name, cron: schedule, timeZone, run };
   });
-  const schedule = startSchedule(jobs);
+  const archiving = app.archives.policies.map((policy) => {
+    const { schedule, timeZone } = app.config.partners[policy.partner]?.archive ?? {};
+    if (!schedule || !timeZone) throw new Error(`the archive of ${policy.partner} has no schedule`);
+    const run = async (): Promise<void> => {
+      await app.archives.run(policy);
+    };
+    return { name: `archive ${policy.partner}`, cron: schedule, timeZone, run };
+  });
+  const schedule = startSchedule([...jobs, ...archiving]);
   const telling = setInterval(() => void app.tell(), TELL_EVERY_MS);
   void app.tell();
   if (!signal.aborted)

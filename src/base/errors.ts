@@ -36,6 +36,7 @@ export const errorCodes = {
   LEDGER_STALE: 'Another owner has taken over this arrival.',
   SPOOL_FAILED: 'The local spool cannot be read or written.',
   STORAGE_LOW: 'The disk of ledger and spool has too little free space to begin anything.',
+  ARCHIVE_BROKEN: 'An archive is not as it was made.',
   ARRIVAL_WAITS: 'The file waits for another one that is still being worked on.',
   MAIL_FAILED: 'The mail could not be handed over.',
   STOPPED: 'The work was stopped; it goes on at the next start.',

@@ -82,6 +82,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/retry.ts')).retryCommand,
   },
   {
+    signature: 'archive',
+    summary: 'archive the months that are due; --dry-run only says which',
+    load: async () => (await import('./commands/archive.ts')).archiveCommand,
+  },
+  {
+    signature: 'verify-archive',
+    summary: 'prove that archives are as they were made',
+    load: async () => (await import('./commands/verify-archive.ts')).verifyArchiveCommand,
+  },
+  {
     signature: 'adopt <partner>',
     summary:
       'hold the inbound folder of a partner that another installation holds, once that one is stopped for good',

@@ -16,6 +16,7 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...unknownNames(config, names, merged),
     ...twinFeeds(config, merged),
     ...sharedFolders(config, merged),
+    ...archiveFolders(config, merged),
   ];
 }
 
@@ -104,6 +105,39 @@ function sharedFolders(config: ParsedConfig, merged: Merged): TidegateError[] {
         });
       }),
   );
+}
+
+/** What is archived must not be taken for something else, nor lie with the months of another partner. */
+function archiveFolders(config: ParsedConfig, merged: Merged): TidegateError[] {
+  const partners = Object.entries(config.partners);
+  return partners.flatMap(([partner, entry]) => {
+    const { archive } = entry;
+    if (archive === null || archive.local !== null) return [];
+    const taken = partners.flatMap(([name, other]) => {
+      if (placeOf(other) !== placeOf(entry)) return [];
+      const folders = Object.entries(other.folders).map(([purpose, path]) => [
+        `${name}.folders.${purpose}`,
+        path,
+      ]);
+      const archived =
+        name < partner && other.archive?.local === null
+          ? [[`${name}.archive.folder`, other.archive.folder]]
+          : [];
+      return [...folders, ...archived].filter(([, path]) => isWithinOrAround(path ?? '', archive.folder));
+    });
+    return taken.map(
+      ([name, path]) =>
+        new TidegateError(
+          'CONFIG_INVALID',
+          `the folder ${archive.folder} overlaps with partners.${name}: ${path}`,
+          {
+            place: merged.locate(['partners', partner, 'archive', 'folder'], 'value'),
+            expected: 'a folder that is used for nothing else',
+            fix: 'Give the archive a path of its own.',
+          },
+        ),
+    );
+  });
 }
 
 /** Two partners may be two logins to one folder. */

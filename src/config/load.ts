@@ -85,11 +85,16 @@ function complete(parsed: ParsedConfig, folder: string): Config {
     log,
     mail,
     targets: mapEntries(parsed.targets, (target, name) => ({ ...target, name })),
-    partners: mapEntries(parsed.partners, (partner, name) =>
-      partner.protocol === 'local'
-        ? { ...partner, name, root: resolve(base, partner.root) }
-        : { ...partner, name, knownHosts: partner.knownHosts && resolve(configFolder, partner.knownHosts) },
-    ),
+    partners: mapEntries(parsed.partners, (partner, name) => {
+      const { local } = partner.archive ?? {};
+      const archive = partner.archive && { ...partner.archive, local: local ? resolve(base, local) : null };
+      return partner.protocol === 'local'
+        ? { ...partner, name, archive, root: resolve(base, partner.root) }
+        : {
+            ...{ ...partner, name, archive },
+            knownHosts: partner.knownHosts && resolve(configFolder, partner.knownHosts),
+          };
+    }),
     feeds: mapEntries(parsed.feeds, (feed, name) => {
       const { limits: own, ...rest } = feed;
       const effective = {

@@ -33,7 +33,7 @@ export interface Config {
   readonly log: Frozen<ParsedConfig['log']>;
   readonly mail: MailConfig | null;
   readonly targets: Readonly<Record<string, TargetConfig>>;
-  /** `root` and `knownHosts` are absolute paths. */
+  /** `root`, `knownHosts` and `archive.local` are absolute paths. */
   readonly partners: Readonly<Record<string, PartnerConfig>>;
   /** Limits are complete: the feed's own, else the common ones. */
   readonly feeds: Readonly<Record<string, FeedConfig>>;

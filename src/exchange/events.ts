@@ -44,6 +44,13 @@ export function describe(event: ExchangeEvent): LogLine {
       const { error, feed, arrival } = event;
       return trouble({ feed, arrival: arrival?.id ?? null }, error);
     }
+    case 'archived':
+    case 'archive-deleted': {
+      const { partner, month, part, form, id } = event.archive;
+      return { level: 'info', fields: { partner, month, part, form, archive: id }, text: event.kind };
+    }
+    case 'archive-waits':
+      return trouble({ partner: event.partner }, event.error);
     case 'notice':
       return {
         level: 'info',

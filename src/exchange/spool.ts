@@ -18,6 +18,10 @@ export interface Spool {
   discard(path: string): Promise<void>;
   /** Nothing of the arrival stays, whatever a process that was killed has left. */
   clear(arrival: number): Promise<void>;
+  /** A working copy for an archive. */
+  archived(archive: number, what: string): string;
+  /** As `clear`. */
+  clearArchive(archive: number): Promise<void>;
 }
 
 export async function openSpool(folder: string): Promise<Spool> {
@@ -37,13 +41,15 @@ export async function openSpool(folder: string): Promise<Spool> {
       return hash.digest('hex') === sha256;
     },
     discard: (path) => named(path, rm(path, { force: true })),
-    clear: (arrival) => named(folder, clear(folder, arrival)),
+    clear: (arrival) => named(folder, clear(folder, `arrival-${arrival}.`)),
+    archived: (archive, what) => join(folder, `archive-${archive}.${what}`),
+    clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
   };
 }
 
-async function clear(folder: string, arrival: number): Promise<void> {
+async function clear(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (name.startsWith(`arrival-${arrival}.`)) await rm(join(folder, name), { force: true });
+    if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
 }
 
 async function named(path: string, work: Promise<void>): Promise<void> {

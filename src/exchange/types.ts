@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Permit } from '../base/permit.ts';
 import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
-import type { Arrival, ChangedRows, Ledger, Notice, Owner } from '../ledger/port.ts';
+import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import type { Room } from './room.ts';
@@ -61,6 +61,8 @@ export type ExchangeEvent =
   | { kind: 'step'; arrival: Arrival; tookMs: number }
   | { kind: 'progress'; arrival: Arrival; settledRows: number }
   | { kind: 'waits'; feed: string; arrival: Arrival | null; error: unknown }
+  | { kind: 'archived' | 'archive-deleted'; archive: Archive }
+  | { kind: 'archive-waits'; partner: string; error: unknown }
   | { kind: 'notice'; notice: Notice }
   /** The ledger could not take it. */
   | { kind: 'unrecorded'; notice: Notice; error: unknown };

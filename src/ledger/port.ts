@@ -11,6 +11,7 @@
  * Times are epoch milliseconds. Everything fails with `LEDGER_FAILED` when the store cannot be read or written.
  */
 import type { AnswerLedger } from './port/answers.ts';
+import type { ArchiveLedger } from './port/archives.ts';
 import type { ArrivalLedger } from './port/arrivals.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
@@ -21,6 +22,7 @@ import type { ServerLedger } from './port/servers.ts';
 import type { StepLedger } from './port/steps.ts';
 
 export type * from './port/answers.ts';
+export type * from './port/archives.ts';
 export type * from './port/arrivals.ts';
 export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
@@ -39,6 +41,7 @@ export interface Ledger
     RoundLedger,
     AnswerLedger,
     NoticeLedger,
-    ServerLedger {
+    ServerLedger,
+    ArchiveLedger {
   close(): Promise<void>;
 }

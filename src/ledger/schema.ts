@@ -2,6 +2,8 @@
 import type { ColumnDefinitionBuilder, Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type {
   AnswerKind,
+  ArchivedState,
+  ArchiveState,
   ArrivalState,
   Attempt,
   AttemptEnd,
@@ -205,6 +207,39 @@ export interface FoldersTable {
   adopted_because: string | null;
 }
 
+export interface ArchivesTable {
+  id: Generated<number>;
+  partner: string;
+  month: string;
+  part: number;
+  state: ArchiveState;
+  form: 'folder' | 'bundle';
+  side: 'remote' | 'local';
+  path: string;
+  previous: string;
+  hash: string | null;
+  manifest_sha256: string | null;
+  token: number;
+  owner: string;
+  lease_until: number;
+  planned_at: number;
+  stored_at: number | null;
+  cleared_at: number | null;
+  deleted_at: number | null;
+}
+
+export interface ArchivedFilesTable {
+  archive: number;
+  seq: number;
+  arrival: number;
+  kind: 'source' | 'answer';
+  path: string;
+  name: string;
+  bytes: number;
+  sha256: string | null;
+  state: ArchivedState;
+}
+
 export interface Tables {
   arrivals: ArrivalsTable;
   steps: StepsTable;
@@ -220,6 +255,8 @@ export interface Tables {
   servers: ServersTable;
   installation: InstallationTable;
   folders: FoldersTable;
+  archives: ArchivesTable;
+  archived_files: ArchivedFilesTable;
 }
 
 /** How a dialect declares an integer primary key whose values the database gives. */
@@ -228,3 +265,4 @@ export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuil
 export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 export type ArrivalRecord = Selectable<ArrivalsTable>;
+export type ArchiveRecord = Selectable<ArchivesTable>;

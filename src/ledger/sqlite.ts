@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { answersOf } from './answers.ts';
+import { archivesOf } from './archives.ts';
 import { arrivalsOf } from './arrivals.ts';
 import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
@@ -95,6 +96,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...noticesOf(db),
     ...serversOf(db),
     ...foldersOf(db),
+    ...archivesOf(db),
     close: async () => {
       await together.drained();
       await db.destroy();

@@ -64,6 +64,23 @@ describe('run, with', () => {
       /the folder \/out overlaps with partners\.acme\.folders\.out/,
     ],
     [
+      'an archive in a folder that is used for something else',
+      ({ partners }) => {
+        partners.acme.archive = { timeZone: 'UTC', folder: '/out/archive' };
+      },
+      'CONFIG_INVALID',
+      /the folder \/out\/archive overlaps with partners\.acme\.folders\.out/,
+    ],
+    [
+      'one archive for two partners',
+      ({ partners }) => {
+        partners.acme.archive = { timeZone: 'UTC' };
+        partners.umbrella = { ...partners.acme };
+      },
+      'CONFIG_INVALID',
+      /the folder \/archive overlaps with partners\.acme\.archive\.folder/,
+    ],
+    [
       'a bad cron expression',
       ({ feeds }) => {
         feeds['acme-sales'].schedule = '61 * * * *';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
+import { archivesConform } from './conformance/archives.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
 import { callsConform } from './conformance/calls.ts';
 import { correctionsConform } from './conformance/corrections.ts';
@@ -48,5 +49,6 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => ledger,
       () => store,
     );
+    archivesConform(() => ledger);
   });
 }

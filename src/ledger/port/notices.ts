@@ -5,7 +5,8 @@ export type NoticeKind =
   | 'rows-parked'
   | 'target-down'
   | 'unexpected-file'
-  | 'folder-shared';
+  | 'folder-shared'
+  | 'archive-failure';
 
 /** Something a person should know; mailed once per key, never blocking a file. */
 export interface Notice {

@@ -1,0 +1,51 @@
+/** What belongs into which archive. Pure. */
+import { posix } from 'node:path';
+import type { Archivable, Archive, NewArchive } from '../../ledger/port.ts';
+import { FIRST } from './manifest.ts';
+import { dataMonth, lastDue, type Month } from './months.ts';
+import type { ArchivePolicy } from './types.ts';
+
+/** Months that are due with what is to be archived of each, oldest first. */
+export function dueMonths(
+  files: readonly Archivable[],
+  { timeZone, after, stampOf }: ArchivePolicy,
+  now: number,
+): [Month, Archivable[]][] {
+  const last = lastDue(now, timeZone, after);
+  const months = Map.groupBy(files, ({ feed, arrivalName, arrivedAt }) =>
+    dataMonth(stampOf(feed, arrivalName), arrivedAt, timeZone),
+  );
+  return [...months].filter(([month]) => month <= last).toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** @param before all archives of the partner, oldest first; each is finished */
+export function planArchive(
+  month: Month,
+  files: readonly Archivable[],
+  { partner, form, side, folder }: ArchivePolicy,
+  before: readonly Archive[],
+): NewArchive {
+  const part = 1 + before.filter((archive) => archive.month === month).length;
+  const names = new Set<string>();
+  return {
+    ...{ partner, month, part, form, side },
+    path: posix.join(folder, part === 1 ? month : `${month}-${part}`),
+    previous: before.at(-1)?.hash ?? FIRST,
+    files: files.map(({ arrival, kind, path, bytes, sha256 }) => {
+      const name = freeName(path, arrival, names);
+      names.add(name);
+      return { arrival, kind, path, bytes, sha256, name };
+    }),
+  };
+}
+
+/** The last folder and the name; only two folders of one name can bring the same twice. */
+function freeName(path: string, arrival: number, taken: ReadonlySet<string>): string {
+  const name = posix.join(posix.basename(posix.dirname(path)), posix.basename(path));
+  if (!taken.has(name)) return name;
+  const { dir, name: stem, ext } = posix.parse(name);
+  return posix.join(dir, `${stem}~${arrival}${ext}`);
+}
+
+export const manifestPath = (path: string): string => `${path}.manifest.jsonl`;
+export const bundlePath = (path: string): string => `${path}.tar.gz`;

@@ -1,0 +1,240 @@
+/**
+ * The way of a month: plan → store → clear, and one day delete. Each step starts from what the ledger says, and no original is removed before all of its archive lies there, read
+ * back, with its manifest.
+ */
+import { writeFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { archiveFailed, archiveLeft } from '../../alerts/archive-notices.ts';
+import { TidegateError } from '../../base/errors.ts';
+import type { Archivable, Archive, ArchivedFile } from '../../ledger/port.ts';
+import { keepLease } from '../lease.ts';
+import { raise } from '../raise.ts';
+import { packBundle } from './bundle.ts';
+import { type Bundle, manifestOf, manifestText } from './manifest.ts';
+import { addMonths, type Month, monthOf } from './months.ts';
+import { bundlePath, dueMonths, manifestPath, planArchive } from './plan.ts';
+import type { ArchivePolicy, ArchivePorts, HeldPorts } from './types.ts';
+
+/** Files between two notes in the ledger. */
+const PAGE = 20;
+/** A source that was refused unread is taken as it is, up to this. */
+const MAX_UNKNOWN_BYTES = 8 * 2 ** 30;
+
+/** What is to be archived by now, oldest month first; changes nothing. */
+export async function dueArchives(
+  policy: ArchivePolicy,
+  { ledger, clock }: Pick<ArchivePorts, 'ledger' | 'clock'>,
+): Promise<[Month, Archivable[]][]> {
+  const now = clock.now();
+  return dueMonths(await ledger.archivable(policy.partner, now - policy.restMs), policy, now);
+}
+
+/** As `archiveDue`; what fails is told to people, and waits for the next time. Never throws. */
+export async function runArchive(policy: ArchivePolicy, ports: ArchivePorts): Promise<unknown> {
+  const { partner } = policy;
+  try {
+    ports.room.demand(0);
+    await archiveDue(policy, ports);
+    return null;
+  } catch (thrown) {
+    const error = ports.signal.aborted ? ports.signal.reason : thrown;
+    ports.report({ kind: 'archive-waits', partner, error });
+    const silent =
+      error instanceof TidegateError && ['STOPPED', 'ARRIVAL_WAITS', 'LEDGER_STALE'].includes(error.code);
+    if (!silent) {
+      const notice = archiveFailed(partner, error, ports.clock.now());
+      await raise(notice, ports).catch((ledgerError: unknown) =>
+        ports.report({ kind: 'unrecorded', notice, error: ledgerError }),
+      );
+    }
+    return error;
+  }
+}
+
+/** All that is due for one partner, also of months that were missed; then what was kept long enough is deleted. */
+async function archiveDue(policy: ArchivePolicy, ports: ArchivePorts): Promise<void> {
+  const { ledger, owner, clock } = ports;
+  const { partner } = policy;
+  for (;;) {
+    const begun = await ledger.resumeArchive(partner, owner, clock.now());
+    if (!begun) break;
+    await work(begun, ports);
+  }
+  for (const [month, files] of await dueArchives(policy, ports)) {
+    const plan = planArchive(month, files, policy, await ledger.archives(partner));
+    await work(await ledger.planArchive(plan, owner, clock.now()), ports);
+  }
+  await deleteOld(policy, ports);
+}
+
+async function work(archive: Archive, ports: ArchivePorts): Promise<void> {
+  const { ledger, owner } = ports;
+  const lease = await keepLease(
+    {
+      subject: `archive ${archive.id}`,
+      renew: (now) => ledger.renewArchive(archive, owner, now),
+      release: () => ledger.releaseArchive(archive),
+    },
+    ports,
+  );
+  const { signal, permit } = lease;
+  const [remote, store] = [ports.remote.permittedBy(permit), ports.store.permittedBy(permit)];
+  const held: HeldPorts = { ...ports, signal, permit, remote, store };
+  try {
+    const stored = archive.state === 'planned' ? await storeAll(archive, held) : archive;
+    await clear(stored, held);
+    const left = (await ledger.archivedFiles(archive.id)).filter(({ state }) => state === 'other');
+    if (left.length > 0) await raise(archiveLeft(archive, left), ports);
+    ports.report({ kind: 'archived', archive: await ledger.archiveCleared(archive, ports.clock.now()) });
+  } finally {
+    await ports.spool.clearArchive(archive.id);
+    await lease.end();
+  }
+}
+
+/** planned → stored. */
+async function storeAll(archive: Archive, ports: HeldPorts): Promise<Archive> {
+  const { ledger, store, spool, clock } = ports;
+  await store.makeFolder(posix.dirname(archive.path));
+  const bundle =
+    archive.form === 'bundle' ? await storeBundle(archive, ports) : await storeFiles(archive, ports);
+  const manifest = manifestOf(archive, await ledger.archivedFiles(archive.id), bundle);
+  const draft = spool.archived(archive.id, 'manifest');
+  await writeFile(draft, manifestText(manifest), { mode: 0o600 });
+  const { sha256 } = await store.put(draft, manifestPath(archive.path));
+  return ledger.archiveStored(archive, manifest.end.hash, sha256, clock.now());
+}
+
+async function storeFiles(archive: Archive, ports: HeldPorts): Promise<null> {
+  const { ledger, store, spool } = ports;
+  const folders = new Set<string>();
+  let stored: ArchivedFile[] = [];
+  for await (const { file, copy } of fetchPlanned(archive, ports)) {
+    if (copy !== null) {
+      const path = posix.join(archive.path, file.name);
+      const folder = posix.dirname(path);
+      if (!folders.has(folder)) await store.makeFolder(folder);
+      folders.add(folder);
+      await store.put(copy, path);
+      await spool.discard(copy);
+    }
+    stored.push(file);
+    if (stored.length < PAGE) continue;
+    await ledger.markArchived(archive, stored);
+    stored = [];
+  }
+  await ledger.markArchived(archive, stored);
+  return null;
+}
+
+/** Nothing is noted before the whole bundle lies there: after a kill it is made again, of the same bytes. */
+async function storeBundle(archive: Archive, ports: HeldPorts): Promise<Bundle> {
+  const { ledger, store, spool } = ports;
+  const files: ArchivedFile[] = [];
+  const copies = new Map<string, string>();
+  for await (const { file, copy } of fetchPlanned(archive, ports)) {
+    files.push(file);
+    if (copy !== null) copies.set(file.name, copy);
+  }
+  const draft = spool.archived(archive.id, 'bundle');
+  await spool.discard(draft);
+  await packBundle(draft, copies, archive.plannedAt);
+  const path = bundlePath(archive.path);
+  const { bytes, sha256 } = await store.put(draft, path);
+  await ledger.markArchived(archive, files);
+  return { name: posix.basename(path), bytes, sha256 };
+}
+
+/** With a copy of each that has the bytes that the ledger knows; `null` for what is gone or has other bytes, which is left alone. */
+async function* fetchPlanned(
+  archive: Archive,
+  ports: HeldPorts,
+): AsyncGenerator<{ file: ArchivedFile; copy: string | null }> {
+  const { ledger, spool, signal, room } = ports;
+  for (const file of await ledger.archivedFiles(archive.id)) {
+    if (file.state !== 'planned') continue;
+    signal.throwIfAborted();
+    room.demand(file.bytes);
+    const copy = spool.archived(archive.id, String(file.seq));
+    await spool.discard(copy);
+    const found = await fetchKnown(file, copy, ports);
+    if (found.state !== 'kept') await spool.discard(copy);
+    yield { file: { ...file, ...found }, copy: found.state === 'kept' ? copy : null };
+  }
+}
+
+type Found = Pick<ArchivedFile, 'state' | 'bytes' | 'sha256'>;
+
+async function fetchKnown(
+  { path, bytes, sha256 }: ArchivedFile,
+  copy: string,
+  { remote }: Pick<HeldPorts, 'remote'>,
+): Promise<Found> {
+  const known = { bytes, sha256 };
+  try {
+    const fetched = await remote.fetch(path, copy, sha256 === null ? MAX_UNKNOWN_BYTES : bytes);
+    return sha256 === null || fetched.sha256 === sha256
+      ? { state: 'kept', ...fetched }
+      : { state: 'other', ...known };
+  } catch (error) {
+    const code = error instanceof TidegateError ? error.code : '';
+    if (code === 'REMOTE_MISSING') return { state: 'gone', ...known };
+    if (code === 'FILE_TOO_LARGE') return { state: 'other', ...known };
+    throw error;
+  }
+}
+
+/** stored → cleared, except for what has other bytes by now. */
+async function clear(archive: Archive, ports: HeldPorts): Promise<void> {
+  const { ledger, remote, spool, signal } = ports;
+  await demandStored(archive, ports);
+  for (const file of await ledger.archivedFiles(archive.id)) {
+    if (file.state !== 'kept') continue;
+    signal.throwIfAborted();
+    const copy = spool.archived(archive.id, String(file.seq));
+    await spool.discard(copy);
+    const { state } = await fetchKnown(file, copy, ports);
+    await spool.discard(copy);
+    if (state === 'kept') await remote.remove(file.path);
+  }
+}
+
+/** A last look before originals go: somebody may have removed the archive since. */
+async function demandStored(archive: Archive, { store, ledger }: HeldPorts): Promise<void> {
+  const names = archive.form === 'bundle' ? [bundlePath(archive.path)] : await keptPaths(archive, ledger);
+  for (const path of [...names, manifestPath(archive.path)]) {
+    if ((await store.stat(path)) !== null) continue;
+    throw new TidegateError('ARCHIVE_BROKEN', 'a file of the archive is not there any more', {
+      subject: path,
+      fix: 'Nothing was removed. Put the file back, or move the rest of this archive away; `tidegate verify-archive` shows what is there.',
+    });
+  }
+}
+
+const keptPaths = async (
+  { id, path }: Archive,
+  ledger: Pick<ArchivePorts['ledger'], 'archivedFiles'>,
+): Promise<string[]> =>
+  (await ledger.archivedFiles(id))
+    .filter(({ state }) => state === 'kept')
+    .map(({ name }) => posix.join(path, name));
+
+/** What was kept for as long as agreed; the manifest stays as the record of what there was. */
+async function deleteOld(
+  { partner, timeZone, keepMonths }: ArchivePolicy,
+  ports: ArchivePorts,
+): Promise<void> {
+  const { ledger, store, clock, signal } = ports;
+  if (keepMonths === null) return;
+  const last = addMonths(monthOf(clock.now(), timeZone), -keepMonths);
+  for (const archive of await ledger.archives(partner)) {
+    if (archive.state !== 'cleared' || archive.deletedAt !== null || archive.month > last) continue;
+    const paths = archive.form === 'bundle' ? [bundlePath(archive.path)] : await keptPaths(archive, ledger);
+    for (const path of paths) {
+      signal.throwIfAborted();
+      await store.remove(path);
+    }
+    await ledger.archiveDeleted(archive.id, clock.now());
+    ports.report({ kind: 'archive-deleted', archive: { ...archive, deletedAt: clock.now() } });
+  }
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Archive, Ledger, NewArchive } from '../../../src/ledger/port.ts';
+import { claimed, fetched, leaseMs, me, owner } from '../store.ts';
+
+const waits = expect.objectContaining({ code: 'ARRIVAL_WAITS', retry: 'later' });
+const stale = expect.objectContaining({ code: 'LEDGER_STALE' });
+const failed = expect.objectContaining({ code: 'LEDGER_FAILED' });
+
+export function archivesConform(ledger: () => Ledger): void {
+  /** Refused as a whole, answered and filed. */
+  async function filed(name: string, at: number): Promise<number> {
+    const problem = { code: 'X', message: 'wrong', line: null, column: null, expected: '', fix: '' };
+    const layout = { keyColumns: [], ackColumns: [] };
+    let arrival = await ledger().quarantined(await fetched(ledger(), name), problem, layout, at);
+    await ledger().planAnswers(arrival, [{ kind: 'acknowledgement', round: 0, path: `/out/${name}` }]);
+    await ledger().answerWritten(
+      arrival,
+      { kind: 'acknowledgement', round: 0 },
+      { bytes: 7, sha256: 'abc' },
+      at,
+    );
+    arrival = await ledger().acknowledged(arrival, 'errored', `/errored/${name}`, at);
+    return (await ledger().settled(arrival, at)).id;
+  }
+
+  async function planned(month = '2024-08', previous = '0'): Promise<Archive> {
+    const files = (await ledger().archivable('acme', 1000)).map((file) => ({
+      ...file,
+      name: file.path.slice(1),
+    }));
+    const plan: NewArchive = {
+      partner: 'acme',
+      month,
+      part: 1,
+      form: 'folder',
+      side: 'remote',
+      path: `/archive/${month}`,
+      previous,
+      files,
+    };
+    return ledger().planArchive(plan, me, 100);
+  }
+
+  describe('archives', () => {
+    it('are made of sources that were filed and answers that were written, each once', async () => {
+      const id = await filed('a.csv', 50);
+      await claimed(ledger(), 'b.csv');
+      const found = await ledger().archivable('acme', 1000);
+      expect(found).toMatchObject([
+        { arrival: id, arrivalName: 'a.csv', kind: 'source', path: '/errored/a.csv' },
+        { arrival: id, kind: 'answer', path: '/out/a.csv', bytes: 7, sha256: 'abc' },
+      ]);
+      expect(await ledger().archivable('acme', 50)).toEqual([]);
+      expect(await ledger().archivable('bolt', 1000)).toEqual([]);
+      const archive = await planned();
+      expect(await ledger().archivable('acme', 1000)).toEqual([]);
+      expect(await ledger().archivedFiles(archive.id)).toMatchObject([
+        { seq: 1, name: 'errored/a.csv', state: 'planned' },
+        { seq: 2, name: 'out/a.csv', state: 'planned' },
+      ]);
+    });
+
+    it('go from planned over stored to cleared, and only so', async () => {
+      await filed('a.csv', 50);
+      const archive = await planned();
+      await expect(ledger().archiveCleared(archive, 110)).rejects.toEqual(failed);
+      await ledger().markArchived(archive, [{ seq: 1, state: 'kept', bytes: 5, sha256: 'def' }]);
+      expect(await ledger().archivedFiles(archive.id)).toMatchObject([
+        { seq: 1, state: 'kept', bytes: 5, sha256: 'def' },
+        { seq: 2, state: 'planned' },
+      ]);
+      await ledger().archiveStored(archive, 'last', 'manifest', 120);
+      await expect(ledger().archiveStored(archive, 'x', 'y', 121)).rejects.toEqual(failed);
+      await ledger().archiveCleared(archive, 130);
+      await ledger().archiveDeleted(archive.id, 140);
+      expect(await ledger().archives('acme')).toEqual([
+        {
+          ...archive,
+          ...{
+            state: 'cleared',
+            hash: 'last',
+            manifestSha256: 'manifest',
+            storedAt: 120,
+            clearedAt: 130,
+            deletedAt: 140,
+          },
+        },
+      ]);
+    });
+
+    it('are planned once: the part that another process has planned is its own', async () => {
+      await planned();
+      await expect(planned()).rejects.toEqual(stale);
+    });
+
+    it('are taken over when their owner is gone or its lease is over, and not before', async () => {
+      const other = owner('other');
+      const resume = (now: number) => ledger().resumeArchive('acme', other, now);
+      expect(await resume(100)).toBeNull();
+      const archive = await planned();
+      await expect(resume(100 + leaseMs - 1)).rejects.toEqual(waits);
+      await ledger().renewArchive(archive, me, 200);
+      await expect(resume(200 + leaseMs - 1)).rejects.toEqual(waits);
+      expect(await resume(200 + leaseMs)).toMatchObject({ id: archive.id, token: 2 });
+      await expect(ledger().archiveStored(archive, 'x', 'y', 300)).rejects.toEqual(stale);
+    });
+
+    it('can be given back', async () => {
+      const archive = await planned();
+      await ledger().releaseArchive(archive);
+      expect(await ledger().resumeArchive('acme', owner('other'), 101)).toMatchObject({ id: archive.id });
+    });
+  });
+}
