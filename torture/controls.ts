@@ -124,7 +124,7 @@ export const controls: readonly Control[] = [
   },
   {
     name: 'a retry takes up what was accepted, too',
-    cuts: [{ file: 'ledger/retry.js', text: ", eb('rows.state', 'in', states)]", by: ']' }],
+    cuts: [{ file: 'ledger/retry.js', text: "eb('rows.state', 'in', states),", by: '' }],
     course: 'kills',
     strikes: [],
     faults: [],
