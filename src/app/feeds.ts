@@ -1,5 +1,5 @@
 import type { Config, FeedConfig, PartnerConfig } from '../config/types.ts';
-import { namePattern, parseName } from '../exchange/file-names.ts';
+import { joinPath, namePattern, parseName } from '../exchange/file-names.ts';
 import { announcedBy } from '../exchange/gate.ts';
 import type { InboundFeed } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
@@ -13,7 +13,8 @@ export function inboundFeeds(config: Config, mappings: ReadonlyMap<string, Compi
     const mapping = mappings.get(feed.mapping);
     if (!partner || !mapping)
       throw new Error(`feed ${feed.name} was not checked: its partner or mapping is missing`);
-    return inboundFeed(feed, partner, mapping, mates);
+    const expected = mates.map((mate) => expects(mate, mappings.get(mate.mapping)?.fileEndings ?? []));
+    return inboundFeed(feed, partner, mapping, mates[0] === feed ? expected : null);
   });
 }
 
@@ -21,10 +22,10 @@ function inboundFeed(
   feed: FeedConfig,
   partner: PartnerConfig,
   mapping: CompiledMapping,
-  mates: readonly FeedConfig[],
+  expectedByMates: readonly Expects[] | null,
 ): InboundFeed {
   const pattern = patternOf(feed);
-  const expectedBy = mates.map(expects);
+  const { folder, maxBytes } = feed.attachments;
   const { maxFilesPerPoll, ...limits } = feed.limits;
   return {
     name: feed.name,
@@ -47,18 +48,30 @@ function inboundFeed(
         : { share: feed.errorThreshold.share },
     changedRows: feed.corrected.changed,
     mapping,
-    expectsInFolder: mates[0] === feed ? (name, all) => expectedBy.some((mate) => mate(name, all)) : null,
+    attachments: {
+      folder: folder === null ? partner.folders.in : joinPath(partner.folders.in, folder),
+      maxBytes,
+    },
+    expectsInFolder: expectedByMates && ((entry, all) => expectedByMates.some((mate) => mate(entry, all))),
   };
 }
 
 const patternOf = (feed: FeedConfig): RegExp =>
   feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
 
-function expects(feed: FeedConfig): (name: string, all: ReadonlySet<string>) => boolean {
+type Expects = NonNullable<InboundFeed['expectsInFolder']>;
+
+/** @param endings of files that rows name */
+function expects(feed: FeedConfig, endings: readonly string[]): Expects {
   const pattern = patternOf(feed);
   const { doneFile } = feed.stable;
-  return (name, all) => {
-    if (pattern.test(name)) return true;
+  const { folder } = feed.attachments;
+  const isAttachment = (name: string): boolean =>
+    folder === null && endings.some((ending) => name.toLowerCase().endsWith(`.${ending}`));
+  return ({ name, kind }, all) => {
+    if (kind === 'folder') return endings.length > 0 && name === folder;
+    if (kind !== 'file') return false;
+    if (pattern.test(name) || isAttachment(name)) return true;
     const announced = doneFile === null ? null : announcedBy(name, doneFile);
     return announced !== null && all.has(announced) && pattern.test(announced);
   };

@@ -28,6 +28,8 @@ export interface Turn {
   signal: AbortSignal;
   /** Asked when the call leaves. */
   permit: Permit;
+  /** What is too large to be kept with a request is put in when its turn has come. What it throws is thrown, and the call was not made. */
+  complete?(operation: Operation, request: JsonObject): Promise<JsonObject>;
 }
 
 /** A connector within its limits; shared by all feeds that deliver to it. */
@@ -88,7 +90,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     limits,
     answers: createReadCache(clock),
     isPaused: () => breaker.isOpen() || rests(),
-    async call(operation, request, { signal, permit }) {
+    async call(operation, request, { signal, permit, complete }) {
       let left = false;
       // p-queue gives up a task that is under way as soon as its signal aborts; ours may only end the wait.
       const waiting = new AbortController();
@@ -99,9 +101,10 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
       const turn = async (): Promise<CallResult> => {
         await rest(signal);
         await pace(signal);
+        const whole = complete ? await complete(operation, request) : request;
         signal.throwIfAborted();
         left = true;
-        return attempt(operation, request, permit);
+        return attempt(operation, whole, permit);
       };
       try {
         signal.throwIfAborted();

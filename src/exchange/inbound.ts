@@ -10,6 +10,7 @@ import { settleWithoutAction } from '../delivery/without-action.ts';
 import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { acknowledge } from './acknowledge.ts';
+import { completeWithContent } from './attachment-content.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
 import { demandFolder } from './hold.ts';
@@ -171,7 +172,8 @@ async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts)
   // Since the poll began the marker may have been removed, and another installation may have come.
   if (arrival.counts.pending > 0) await demandFolder(feed, ports);
   if (arrival.round > 0) await settleWithoutAction(arrival, feed.mapping, ports);
-  await deliverRows(arrival, feed.mapping, ports, () => {
+  const complete = completeWithContent(arrival, ports);
+  await deliverRows(arrival, feed.mapping, { ...ports, complete }, () => {
     settledRows++;
     report({ kind: 'progress', arrival, settledRows });
   });

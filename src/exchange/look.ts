@@ -63,8 +63,7 @@ function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: I
       if (feed.expectsInFolder) candidates.push(entry);
     } else if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
     else if (entry.kind === 'file' && feed.parseName(entry.name)) candidates.push(entry);
-    else if (feed.expectsInFolder && !(entry.kind === 'file' && feed.expectsInFolder(entry.name, all)))
-      unexpected.push(entry);
+    else if (feed.expectsInFolder && !feed.expectsInFolder(entry, all)) unexpected.push(entry);
   }
   return { candidates, unexpected };
 }

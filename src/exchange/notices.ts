@@ -102,12 +102,25 @@ export function waitingNotice(feed: InboundFeed, name: string, since: number): N
 }
 
 /** The answered source was taken away, or replaced, before it could be filed. */
-export function sourceGone(arrival: Arrival, feed: InboundFeed, now: number): Notice {
-  const error = new TidegateError('REMOTE_MISSING', 'the answered source is no longer there', {
-    subject: displayName(arrival.name),
+export const sourceGone = (arrival: Arrival, feed: InboundFeed, now: number): Notice =>
+  goneBeforeFiling(arrival, arrival.name, 'source', feed, now);
+
+/** The same of a file that a row of it names. */
+export const attachmentGone = (arrival: Arrival, name: string, feed: InboundFeed, now: number): Notice =>
+  goneBeforeFiling(arrival, name, 'file that a row names', feed, now);
+
+function goneBeforeFiling(
+  arrival: Arrival,
+  name: string,
+  kind: string,
+  feed: InboundFeed,
+  now: number,
+): Notice {
+  const error = new TidegateError('REMOTE_MISSING', `the answered ${kind} is no longer there`, {
+    subject: displayName(name),
     fix: 'Every row was settled and answered; only the copy for the archive is missing. Ask the partner who removes files.',
   });
-  const what = 'file the source away';
+  const what = `file the ${kind} away`;
   return transferFailure({
     partner: feed.partner,
     feed: feed.name,

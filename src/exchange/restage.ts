@@ -4,6 +4,7 @@ import { type HeaderMatch, matchHeader } from '../csv/header.ts';
 import type { Arrival } from '../ledger/port.ts';
 import type { CompiledMapping, Violation } from '../mapping/types.ts';
 import { displayName } from '../remote/names.ts';
+import { bringFiles } from './attachments.ts';
 import { mappingVersion, stagedRow } from './stage.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
@@ -26,10 +27,12 @@ export async function restage(arrival: Arrival, feed: InboundFeed, ports: Inboun
       continue;
     }
     const { sources, positions } = columns;
-    const rows = page.map(({ line, fields }) => {
-      const record = { line, fields: sources.map((source) => fields[source] ?? '') };
-      return stagedRow(record, mapping, positions);
-    });
+    const records = page.map(({ line, fields }) => ({
+      ...{ line, fields: sources.map((source) => fields[source] ?? '') },
+    }));
+    const named = records.flatMap(({ fields }) => mapping.map(fields).attachment?.name ?? []);
+    const files = await bringFiles(arrival, new Set(named), feed, ports);
+    const rows = records.map((record) => stagedRow(record, mapping, positions, files));
     await ledger.mapRows(arrival, rows);
   }
   return ledger.restaged(arrival, mappingVersion(mapping), feed.changedRows, clock.now());

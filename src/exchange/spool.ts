@@ -9,6 +9,8 @@ import { spoolFailure } from '../base/spool-failure.ts';
 export interface Spool {
   /** Where the source of an arrival is kept while it is worked on. */
   source(arrival: number): string;
+  /** Where a file is kept that rows of an arrival name. */
+  attachment(arrival: number, number: number): string;
   /** Where an answer is built before it is uploaded. */
   draft(arrival: number, kind: string): string;
   /** A new name for something short-lived. */
@@ -32,6 +34,7 @@ export async function openSpool(folder: string): Promise<Spool> {
   }
   return {
     source: (arrival) => join(folder, `arrival-${arrival}.source`),
+    attachment: (arrival, number) => join(folder, `arrival-${arrival}.attachment-${number}`),
     draft: (arrival, kind) => join(folder, `arrival-${arrival}.${kind}`),
     scratch: () => join(folder, `scratch-${randomUUID()}`),
     async holds(path, sha256) {

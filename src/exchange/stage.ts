@@ -3,8 +3,9 @@ import { TidegateError } from '../base/errors.ts';
 import { openCsv } from '../csv/reader.ts';
 import type { CsvRecord } from '../csv/types.ts';
 import type { Arrival, StagedRow } from '../ledger/port.ts';
-import type { CompiledMapping } from '../mapping/types.ts';
+import type { CompiledMapping, MappedRow } from '../mapping/types.ts';
 import { displayName } from '../remote/names.ts';
+import { bringFiles, type Files, noFiles, withFile } from './attachments.ts';
 import { type Brought, bringSource, problemOf } from './fetch.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
@@ -19,17 +20,12 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
   await ledger.discardRows(arrival);
   const { mapping } = feed;
   try {
-    const csv = await openCsv(ports.spool.source(arrival.id), {
-      dialect: feed.dialect,
-      limits: feed.limits,
-      contract: mapping.header,
-      label: displayName(arrival.name),
-      signal: ports.signal,
-    });
+    const files = await bringFiles(arrival, await filesNamed(arrival, feed, ports), feed, ports);
+    const csv = await openSource(arrival, feed, ports);
     for await (const batch of csv.batches()) {
       await ledger.addRows(
         arrival,
-        batch.map((record) => stagedRow(record, mapping, csv.positions)),
+        batch.map((record) => stagedRow(record, mapping, csv.positions, files)),
       );
     }
     const staging = {
@@ -43,6 +39,25 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
     if (!isFileProblem(error)) throw error;
     return ledger.quarantined(arrival, problemOf(error), mapping, clock.now());
   }
+}
+
+const openSource = (arrival: Arrival, { dialect, limits, mapping }: InboundFeed, ports: InboundPorts) =>
+  openCsv(ports.spool.source(arrival.id), {
+    ...{ dialect, limits, contract: mapping.header, label: displayName(arrival.name) },
+    signal: ports.signal,
+  });
+
+/** The whole file is read for them first: nothing is brought for one that is refused. */
+async function filesNamed(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Set<string>> {
+  const names = new Set<string>();
+  if (feed.mapping.fileEndings.length === 0) return names;
+  const csv = await openSource(arrival, feed, ports);
+  for await (const batch of csv.batches())
+    for (const { fields } of batch) {
+      const { attachment } = feed.mapping.map(fields);
+      if (attachment) names.add(attachment.name);
+    }
+  return names;
 }
 
 /** The same bytes came before: nothing is read or sent again; the answer is the earlier one. */
@@ -81,13 +96,19 @@ async function spooledSource(
 /** As the ledger keeps it. */
 export const mappingVersion = ({ name, version }: CompiledMapping): string => `${name}@${version}`;
 
-/** @param positions where the columns of the file stand in the record; the row is kept as the file had it */
+/**
+ * @param positions where the columns of the file stand in the record; the row is kept as the file had it
+ * @param files what rows name
+ */
 export function stagedRow(
   record: CsvRecord,
   mapping: CompiledMapping,
   positions: readonly number[],
+  files: Files = noFiles,
 ): StagedRow {
-  const { keys, action, orderKey, violations, plan } = mapping.map(record.fields);
+  const mapped = mapping.map(record.fields);
+  const { keys, action, orderKey } = mapped;
+  const { plan, violations } = planned(mapped, files);
   const compiled = mapping.actions.get(action);
   return {
     line: record.line,
@@ -101,6 +122,15 @@ export function stagedRow(
     violations,
     plan,
   };
+}
+
+function planned(
+  { plan, attachment, violations }: MappedRow,
+  files: Files,
+): Pick<StagedRow, 'plan' | 'violations'> {
+  if (!plan || !attachment) return { plan, violations };
+  const whole = withFile(plan, attachment, files);
+  return 'rule' in whole ? { plan: null, violations: [whole] } : { plan: whole, violations };
 }
 
 /** Codes that blame the file; anything else is ours and must not cost the partner a file. */

@@ -5,7 +5,7 @@ import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
-import type { RemoteFolder } from '../remote/port.ts';
+import type { RemoteEntry, RemoteFolder } from '../remote/port.ts';
 import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
 
@@ -47,12 +47,14 @@ export interface InboundFeed {
   /** Of a file that corrects an earlier one of its name. */
   changedRows: ChangedRows;
   mapping: CompiledMapping;
+  /** Where files lie that rows name, and how large they may be. */
+  attachments: { folder: string; maxBytes: number };
   /**
-   * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether a name is expected by any, as a file or as
-   * the done-file of one that is there. `null` for the others.
+   * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether an entry is expected by any: a file, the
+   * done-file of one that is there, a file that a row may name, or the folder of those. `null` for the others.
    * @param all every name in the folder
    */
-  expectsInFolder: ((name: string, all: ReadonlySet<string>) => boolean) | null;
+  expectsInFolder: ((entry: Pick<RemoteEntry, 'name' | 'kind'>, all: ReadonlySet<string>) => boolean) | null;
 }
 
 /** What happens, for logs and progress; nothing secret or personal in it. */

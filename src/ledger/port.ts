@@ -13,6 +13,7 @@
 import type { AnswerLedger } from './port/answers.ts';
 import type { ArchiveLedger } from './port/archives.ts';
 import type { ArrivalLedger } from './port/arrivals.ts';
+import type { AttachmentLedger } from './port/attachments.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
 import type { InstallationLedger } from './port/installation.ts';
@@ -24,6 +25,7 @@ import type { StepLedger } from './port/steps.ts';
 export type * from './port/answers.ts';
 export type * from './port/archives.ts';
 export type * from './port/arrivals.ts';
+export type * from './port/attachments.ts';
 export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
 export type * from './port/installation.ts';
@@ -40,6 +42,7 @@ export interface Ledger
     CallLedger,
     RoundLedger,
     AnswerLedger,
+    AttachmentLedger,
     NoticeLedger,
     ServerLedger,
     ArchiveLedger {

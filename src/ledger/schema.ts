@@ -189,6 +189,18 @@ export interface ServersTable {
   traits: string;
 }
 
+export interface AttachmentsTable {
+  arrival: number;
+  number: number;
+  folder: string;
+  name: string;
+  size: number;
+  modified_at: number;
+  sha256: string;
+  settle_as: string | null;
+  settled_at: number | null;
+}
+
 /** One row: who this installation is. */
 export interface InstallationTable {
   one: number;
@@ -251,6 +263,7 @@ export interface Tables {
   calls: CallsTable;
   effects: EffectsTable;
   answers: AnswersTable;
+  attachments: AttachmentsTable;
   notices: NoticesTable;
   servers: ServersTable;
   installation: InstallationTable;

@@ -6,6 +6,7 @@ import { TidegateError } from '../base/errors.ts';
 import { answersOf } from './answers.ts';
 import { archivesOf } from './archives.ts';
 import { arrivalsOf } from './arrivals.ts';
+import { attachmentsOf } from './attachments.ts';
 import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
@@ -94,6 +95,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),
+    ...attachmentsOf(db),
     ...serversOf(db),
     ...foldersOf(db),
     ...archivesOf(db),

@@ -76,6 +76,7 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
       forbidden,
       uses,
       request,
+      attachment: compileAttachment(mapping, path, spec, operation),
       reads: known.map(({ name: read, request: asked, pick }) => ({
         ...{ name: read, request: asked, sought: pick?.sought ?? null },
       })),
@@ -93,6 +94,30 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     },
     feeds: [request, ...known.map((read) => read.request)].flatMap((one) => one.feeds),
   };
+}
+
+function compileAttachment(
+  { source, columns }: MappingScope,
+  path: Path,
+  { attachment: name, request }: ActionSpec,
+  { id, attachment: takes }: Operation,
+): ActionPlan['attachment'] {
+  if (name === undefined) return null;
+  const at = [...path, 'attachment'];
+  if (!takes) {
+    source.report(at, `${id} takes no file`, { fix: 'Remove "attachment".' });
+    return null;
+  }
+  if (Object.hasOwn(request, takes.field))
+    source.report([...path, 'request', takes.field], `"${takes.field}" takes the file of "${name}"`, {
+      fix: 'Remove one of the two.',
+    });
+  const column = columns.get(name);
+  if (column?.spec.type === 'file') return { column, field: takes.field, nameField: takes.name };
+  const files = [...columns.values()].filter(({ spec }) => spec.type === 'file').map((one) => one.name);
+  const problem = column ? `"${name}" is no file column` : `there is no column "${name}"`;
+  source.report(at, problem, suggestion(name, files));
+  return null;
 }
 
 function identityOf(

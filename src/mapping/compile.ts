@@ -56,6 +56,9 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
     keyColumns: spec.acknowledgement.keys,
     ackColumns: spec.acknowledgement.columns,
     actions: new Map(compiled.map((action) => [action.compiled.name, action.compiled])),
+    fileEndings: list.flatMap(({ spec: rule }) =>
+      rule.type === 'file' ? rule.endings.map((ending) => ending.toLowerCase()) : [],
+    ),
     map: rowMapper({
       columns: list,
       route,

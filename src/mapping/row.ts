@@ -8,7 +8,7 @@ import { foldName } from './fold-name.ts';
 import type { Sought } from './pick.ts';
 import type { CompiledRequest } from './request.ts';
 import type { Demand } from './request-fields.ts';
-import type { MappedRow, PlannedRead, RowPlan, Violation } from './types.ts';
+import type { MappedRow, NamedFile, PlannedRead, RowPlan, Violation } from './types.ts';
 
 /** What an action asks of a row. */
 export interface ActionPlan {
@@ -18,6 +18,8 @@ export interface ActionPlan {
   uses: readonly LookupUse[];
   request: CompiledRequest;
   reads: readonly ReadPlan[];
+  /** The column that names a file, the field of the request that takes it, and where its name goes in there. */
+  attachment: { column: Column; field: string; nameField: string } | null;
 }
 
 export interface ReadPlan {
@@ -65,8 +67,16 @@ export function rowMapper(rules: RowRules): (fields: Fields) => MappedRow {
       orderKey: values[rules.order.index] ?? (fields[rules.order.index] ?? '').trim(),
       violations,
       plan,
+      attachment: (plan && action && attachmentOf(action, values)) ?? null,
     };
   };
+}
+
+function attachmentOf({ attachment }: ActionPlan, values: TypedValues): NamedFile | null {
+  const name = attachment && values[attachment.column.index];
+  return attachment && name !== undefined && name !== null
+    ? { column: attachment.column.name, name, field: attachment.field }
+    : null;
 }
 
 function readCell(
@@ -138,8 +148,11 @@ function planRow(
     for (const demand of demands) checkDemand(demand, action, fields, values, found, violations);
   }
   if (!clean || violations.length > 0) return null;
+  const file = attachmentOf(action, values);
+  const attached =
+    file && action.attachment ? { [file.field]: { [action.attachment.nameField]: file.name } } : {};
   const plan: RowPlan = {
-    request: action.request.build(values, found),
+    request: { ...action.request.build(values, found), ...attached },
     reads: action.reads.flatMap((read) => planRead(read, values, found)),
   };
   checkRequests(action, plan, fields, violations);

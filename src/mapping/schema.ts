@@ -148,6 +148,14 @@ const columns = {
     true: z.array(z.string()).min(1).default(['true', 'yes', 'y', '1']),
     false: z.array(z.string()).min(1).default(['false', 'no', 'n', '0']),
   }),
+  file: z.strictObject({
+    type: z.literal('file'),
+    ...common,
+    endings: z
+      .array(z.string().regex(/^[A-Za-z0-9]{1,8}$/, 'an ending without its dot'))
+      .min(1)
+      .describe('What the name may end in, e.g. jpg; letter case does not count.'),
+  }),
 };
 
 const column = z.discriminatedUnion('type', [
@@ -163,6 +171,7 @@ const column = z.discriminatedUnion('type', [
   columns.currency,
   columns['device-id'],
   columns.boolean,
+  columns.file,
 ]);
 
 export type ColumnSpec = z.infer<typeof column>;
@@ -273,6 +282,9 @@ const read = z.strictObject({
 const action = z.strictObject({
   aliases: z.array(name).default([]).describe('Other names of the action that the partner may use.'),
   operation: z.string().describe('Operation of the system, e.g. Contract/createContract.'),
+  attachment: name
+    .optional()
+    .describe('Column of type file; the content of the file that it names goes with the call.'),
   required: z.array(name).default([]).describe('Columns that must be filled for this action.'),
   forbidden: z.array(name).default([]).describe('Columns that must be empty for this action.'),
   reads: z

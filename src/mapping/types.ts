@@ -43,6 +43,16 @@ export interface MappedRow {
   violations: readonly Violation[];
   /** `null` exactly when there are violations. */
   plan: RowPlan | null;
+  /** The file whose content goes with the call; the plan has its name only. */
+  attachment: NamedFile | null;
+}
+
+export interface NamedFile {
+  /** The column that names it. */
+  column: string;
+  name: string;
+  /** The object of the request that takes it. */
+  field: string;
 }
 
 /** A refusal found by a read, before any effect: the row is rejected with it. */
@@ -103,6 +113,8 @@ export interface CompiledMapping {
   /** Names of the result columns of the acknowledgement, in order. */
   ackColumns: readonly string[];
   actions: ReadonlyMap<string, CompiledAction>;
+  /** What names of files that come beside the CSV end in, in lower case; none where no row names a file. */
+  fileEndings: readonly string[];
   /** Pure: fields in the order of `header`. */
   map(fields: readonly string[]): MappedRow;
   /** The same fields with personal values made unreadable, for previews and logs. */

@@ -181,7 +181,8 @@ export function mappingFor(
     keyColumns: ['Id'],
     ackColumns: [],
     actions: new Map([['Make', action]]),
-    map: () => ({ keys: [], action: '', orderKey: '', violations: [], plan: null }),
+    fileEndings: [],
+    map: () => ({ keys: [], action: '', orderKey: '', violations: [], plan: null, attachment: null }),
     mask: (fields) => fields,
     maskJson: (_action, request) => request,
   };

@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/ledger/port.ts';
 import { answersConform } from './conformance/answers.ts';
 import { archivesConform } from './conformance/archives.ts';
 import { arrivalsConform } from './conformance/arrivals.ts';
+import { attachmentsConform } from './conformance/attachments.ts';
 import { callsConform } from './conformance/calls.ts';
 import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
@@ -42,6 +43,10 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
     roundsConform(() => ledger);
     correctionsConform(() => ledger);
     answersConform(
+      () => ledger,
+      () => store,
+    );
+    attachmentsConform(
       () => ledger,
       () => store,
     );

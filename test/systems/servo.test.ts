@@ -42,6 +42,8 @@ it('keeps the tests that lie beside its mapping', async () => {
 });
 
 it('turns the sample into orders, and answers every line', async () => {
+  const photo = await readFile('samples/servo/device-0001.png');
+  await exchange.drop('device-0001.png', photo);
   await exchange.drop(sample, await readFile(`samples/servo/${sample}`));
   await exchange.poll();
   expect(await results()).toEqual([
@@ -50,6 +52,7 @@ it('turns the sample into orders, and answers every line', async () => {
     ['STORE7-0003', 'OOW', '', 'OOW', 'Rejected', ''],
     ['STORE7-0004', 'INVALID_ROW', '', '', 'Rejected', 'Problem | Email Address'],
     ['STORE7-0005', '', expect.stringMatching(/^1101276\d$/), '', 'Accepted', ''],
+    ['STORE7-0006', 'INVALID_ROW', '', '', 'Rejected', 'Photo'],
   ]);
   expect(Object.fromEntries(servo.effects)).toEqual({
     'Order/create C02AB12CD34': 1,
@@ -62,11 +65,16 @@ it('turns the sample into orders, and answers every line', async () => {
     description: 'MacBook Pro',
     accessories: ['Power adapter', 'Bag'],
   });
+  expect(servo.orders.get(first?.['Order Number'] ?? '')?.details['attachment']).toEqual({
+    name: 'device-0001.png',
+    data: photo.toString('base64'),
+  });
+  expect(await exchange.list('/processed')).toEqual([sample, 'device-0001.png']);
 });
 
 it('parks an order whose answer was lost: nothing tells whether it was made', async () => {
   servo.faults.next('Order/create', { kind: 'drop-after' });
-  const [header, first] = (await readFile(`samples/servo/${sample}`, 'utf8')).split('\n');
+  const [header, , , , , first] = (await readFile(`samples/servo/${sample}`, 'utf8')).split('\n');
   await exchange.drop(sample, `${header}\n${first}\n`);
   const { arrivals } = await exchange.poll();
   expect(arrivals[0]?.counts).toMatchObject({ rows: 1, parked: 1 });

@@ -4,6 +4,7 @@ import type {
   Answer,
   AnswerRow,
   Arrival,
+  Attachment,
   Attempt,
   Decision,
   Ledger,
@@ -39,6 +40,7 @@ export const showCommand = define<{ line?: number; limit: number }>({
         arrival,
         steps: await ledger.steps(arrival.id),
         answers: await ledger.answers(arrival.id),
+        attachments: await ledger.attachments(arrival.id),
         decisions: await ledger.decisions(arrival.id),
         notices: await ledger.notices(arrival.id),
         rows: rows.map(asAnswered),
@@ -58,6 +60,7 @@ interface Known {
   arrival: Arrival;
   steps: Step[];
   answers: Answer[];
+  attachments: Attachment[];
   decisions: Decision[];
   notices: RecordedNotice[];
   rows: AnswerRow[];
@@ -85,7 +88,7 @@ function print(known: Known, oneRow: boolean, printer: Printer): void {
   if (attempts.length > 0) printAttempts(attempts, rows[0], printer);
 }
 
-function printHistory({ steps, decisions, answers, notices }: Known, printer: Printer): void {
+function printHistory({ steps, decisions, answers, attachments, notices }: Known, printer: Printer): void {
   printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
   for (const { round, line, what, by, because, at, mapping } of decisions) {
     const row = line === null ? '' : ` line ${line}`;
@@ -96,6 +99,10 @@ function printHistory({ steps, decisions, answers, notices }: Known, printer: Pr
     const state = written ? `${written.bytes} bytes, sha256 ${written.sha256}` : 'not written yet';
     const supplement = round === 0 ? '' : ` supplement ${round}`;
     printer.line(`${kind}${supplement}: ${path} (${state})`);
+  }
+  for (const { folder, name, size, sha256, settleAs, settledAt } of attachments) {
+    const place = settledAt === null ? `${folder}/${displayName(name)}` : settleAs;
+    printer.line(`file that rows name: ${place} (${size} bytes, sha256 ${sha256})`);
   }
   for (const { kind, subject, sentAt, lastError } of notices) {
     const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;

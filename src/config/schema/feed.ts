@@ -8,7 +8,9 @@ import {
   encoding,
   fileNamePattern,
   flag,
+  folderName,
   name,
+  size,
   text,
   threshold,
   timeZone,
@@ -81,6 +83,15 @@ const corrected = z.strictObject({
   ),
 });
 
+const attachments = z.strictObject({
+  folder: key(
+    folderName.nullable().prefault(null),
+    'A folder within the inbound one where they are dropped; without it they lie beside the CSV.',
+    'attachments',
+  ),
+  maxBytes: key(size.prefault('5MB'), 'The largest one that is sent.', '2MB'),
+});
+
 export const feed = z.strictObject({
   partner: key(name, 'Whose files these are; a key of `partners`.', 'acme'),
   dataType: key(
@@ -108,6 +119,11 @@ export const feed = z.strictObject({
     maxRows: 5000,
   }),
   acknowledgement: key(acknowledgement.prefault({}), 'How the answer is written.', { files: 'two' }),
+  attachments: key(
+    attachments.prefault({}),
+    'Files that rows name in a column of type `file`, and that are sent with them.',
+    { folder: 'attachments' },
+  ),
   corrected: key(
     corrected.prefault({}),
     'What a file may change that comes with the name of an earlier one and other bytes.',

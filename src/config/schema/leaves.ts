@@ -86,6 +86,11 @@ export const remotePath = z
     expects: 'an absolute path such as /in, without . or .. and without a slash at the end',
   });
 
+export const folderName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/)
+  .meta({ title: 'folder name', expects: 'one name of letters, digits, hyphens and underscores' });
+
 export const hostKey = z
   .string()
   .regex(/^SHA256:[A-Za-z0-9+/]{43}$/)

@@ -8,6 +8,7 @@ import { installation } from './0004-installation.ts';
 import { recipients } from './0005-recipients.ts';
 import { mappedAnew } from './0006-mapped-anew.ts';
 import { calls } from './0007-calls.ts';
+import { attachments } from './0008-attachments.ts';
 import { archives } from './0009-archives.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
@@ -19,6 +20,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0005-recipients': recipients,
   '0006-mapped-anew': mappedAnew,
   '0007-calls': calls(id),
+  '0008-attachments': attachments,
   '0009-archives': archives(id),
 });
 

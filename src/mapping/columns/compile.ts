@@ -1,6 +1,7 @@
 /** From a column's rule to its compiled type. */
 import type { ColumnSpec } from '../schema.ts';
 import { countryType, currencyType, deviceIdType } from './codes.ts';
+import { fileType } from './file.ts';
 import { booleanType, decimalType, integerType } from './number.ts';
 import { phoneType } from './phone.ts';
 import { codeType, emailType, textType } from './text.ts';
@@ -32,6 +33,8 @@ export function compileType(spec: ColumnSpec, indexOf: (column: string) => numbe
       return deviceIdType(spec);
     case 'boolean':
       return booleanType(spec);
+    case 'file':
+      return fileType(spec);
     case 'phone': {
       if ('value' in spec.country) {
         const constant = spec.country.value;
