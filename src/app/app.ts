@@ -32,6 +32,8 @@ export interface App {
   /** One poll of one feed; what it raises is mailed beside it. Never throws. */
   poll(feed: InboundFeed): Promise<Polled>;
   readonly archives: Archives;
+  /** Proves that work could be recorded; rejects when it could not. */
+  proveAlive(): Promise<void>;
   /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
@@ -101,6 +103,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     feeds,
     archives,
     tell: teller.tell,
+    async proveAlive() {
+      room.demand(0);
+      await ledger.proveWritable();
+    },
     async poll(feed) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
         remote: of(remotes, feed.partner),

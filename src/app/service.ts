@@ -1,12 +1,14 @@
+import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
 import type { Polled } from '../exchange/inbound.ts';
 import { startSchedule } from '../schedule/cron.ts';
 import type { App } from './app.ts';
+import type { Log } from './log.ts';
 
 /** What could not be mailed is tried again so often, since the next poll may be a day away. */
 const TELL_EVERY_MS = 60_000;
 
 /** Polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
-export async function serve(app: App, signal: AbortSignal): Promise<void> {
+export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write'>): Promise<void> {
   const jobs = app.feeds.map((feed) => {
     const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
     if (!schedule || !timeZone) throw new Error(`feed ${feed.name} has no schedule`);
@@ -26,11 +28,30 @@ export async function serve(app: App, signal: AbortSignal): Promise<void> {
   const schedule = startSchedule([...jobs, ...archiving]);
   const telling = setInterval(() => void app.tell(), TELL_EVERY_MS);
   void app.tell();
+  const heartbeat = beatFor(app, log);
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   clearInterval(telling);
+  await heartbeat?.stop();
   app.drain();
   await schedule.stop();
+}
+
+function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
+  const { heartbeat } = app.config;
+  if (!heartbeat) return null;
+  return startHeartbeat({
+    url: heartbeat.url.reveal(),
+    everyMs: heartbeat.every,
+    deadlineMs: heartbeat.deadline,
+    isAlive: () => app.proveAlive(),
+    onTrouble: (trouble) =>
+      log.write({
+        level: trouble === null ? 'info' : 'warn',
+        fields: {},
+        text: `sign of life ${trouble ?? 'taken again'}`,
+      }),
+  });
 }
 
 /** Polls every feed once, side by side. */

@@ -32,6 +32,7 @@ export interface Config {
   readonly storage: Frozen<ParsedConfig['storage']>;
   readonly log: Frozen<ParsedConfig['log']>;
   readonly mail: MailConfig | null;
+  readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;
   readonly targets: Readonly<Record<string, TargetConfig>>;
   /** `root`, `knownHosts` and `archive.local` are absolute paths. */
   readonly partners: Readonly<Record<string, PartnerConfig>>;

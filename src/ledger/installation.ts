@@ -31,7 +31,14 @@ export async function readInstallation(db: Db, place: string | null): Promise<st
 
 const newId = (): string => randomBytes(6).toString('hex');
 
-export const foldersOf = (db: Db): Pick<Ledger, 'heldFolders' | 'holdFolder'> => ({
+export const foldersOf = (db: Db): Pick<Ledger, 'proveWritable' | 'heldFolders' | 'holdFolder'> => ({
+  proveWritable: async () => {
+    await db
+      .updateTable('installation')
+      .set((eb) => ({ one: eb.ref('one') }))
+      .execute();
+  },
+
   heldFolders: async () =>
     (await db.selectFrom('folders').selectAll().orderBy('partner').orderBy('folder').execute()).map(toHeld),
 

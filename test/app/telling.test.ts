@@ -51,9 +51,12 @@ describe('a service', () => {
   it('tries unsent mails at its start and every minute, until it ends', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const tell = vi.fn(async () => undefined);
-    const app = { feeds: [], tell, drain: () => undefined } as unknown as App;
+    const app = {
+      ...{ feeds: [], tell, drain: () => undefined },
+      ...{ archives: { policies: [] }, config: { heartbeat: null } },
+    } as unknown as App;
     const stop = new AbortController();
-    const served = serve(app, stop.signal);
+    const served = serve(app, stop.signal, { write: () => undefined });
     expect(tell).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(120_000);
     expect(tell).toHaveBeenCalledTimes(3);

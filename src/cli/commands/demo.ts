@@ -43,7 +43,7 @@ export const demoCommand = define<{ folder: string }>({
       },
     });
     const stop = new AbortController();
-    const served = serve(app, stop.signal);
+    const served = serve(app, stop.signal, log);
     try {
       const samples = (await readdir(shipped('samples'))).filter((name) => name.endsWith('.csv')).sort();
       const [first = ''] = samples;

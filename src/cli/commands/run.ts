@@ -12,7 +12,7 @@ export const runCommand = define({
     try {
       const feeds = app.feeds.length;
       log.write({ level: 'info', fields: { feeds, pid: process.pid }, text: 'started' });
-      await serve(app, stopSignal());
+      await serve(app, stopSignal(), log);
     } finally {
       await app.close();
     }

@@ -107,7 +107,8 @@ export const baseUrl = z
     expects: 'an https:// URL; http:// only on the loopback address',
   });
 
-function isSafeUrl(url: URL): boolean {
+/** Nothing goes over the network in clear text. */
+export function isSafeUrl(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { feed } from './feed.ts';
+import { heartbeat } from './heartbeat.ts';
 import { complain, key } from './key.ts';
 import { duration, name, size, text } from './leaves.ts';
 import { mail } from './mail.ts';
@@ -53,6 +54,9 @@ export const configSchema = z.strictObject({
   limits: key(limits.prefault({}), 'Limits of every feed, unless it has its own.', { maxRows: 100_000 }),
   mail: key(mail.nullable().prefault(null), 'How people are told. Without it notices stay in the ledger.', {
     host: 'smtp.example.com',
+  }),
+  heartbeat: key(heartbeat.nullable().prefault(null), 'A sign of life to an outside watch.', {
+    url: '${env:HEARTBEAT_URL}',
   }),
   targets: key(z.record(name, target).prefault({}), 'The APIs that are called, by name.', {
     servify: { system: 'servify' },

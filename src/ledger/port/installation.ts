@@ -13,6 +13,8 @@ export interface HeldFolder {
 export interface InstallationLedger {
   /** Random, made once; 12 hex digits. A copy of a ledger has another one. */
   readonly installation: string;
+  /** Proves that the ledger takes what is written; changes nothing. */
+  proveWritable(): Promise<void>;
   heldFolders(): Promise<HeldFolder[]>;
   /** Takes or renews the hold, unless another process changed it meanwhile. @param instead the marker held so far, `null` for none */
   holdFolder(held: HeldFolder, instead: string | null): Promise<boolean>;

@@ -19,6 +19,12 @@ export function installationConforms(ledger: () => Ledger, store: () => Store): 
       await later.close();
     });
 
+    it('proves that it can be written, and changes nothing by that', async () => {
+      const before = ledger().installation;
+      await ledger().proveWritable();
+      expect(ledger().installation).toBe(before);
+    });
+
     it('holds a folder by one marker, with who adopted it and why', async () => {
       expect(await ledger().heldFolders()).toEqual([]);
       expect(await ledger().holdFolder(held('m1'), null)).toBe(true);

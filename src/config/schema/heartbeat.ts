@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { complain, key } from './key.ts';
+import { duration, isSafeUrl, secret } from './leaves.ts';
+
+export const heartbeat = z
+  .strictObject({
+    url: key(
+      secret,
+      'Is asked for (GET) as long as `tidegate run` can work, so that whoever watches there notices silence. A secret: who knows it can pretend that all is well.',
+      '${env:HEARTBEAT_URL}',
+    ),
+    every: key(duration.prefault('1m'), 'How often.', '5m'),
+    deadline: key(duration.prefault('10s'), 'How long one may take.', '5s'),
+  })
+  .superRefine(({ url }, context) => {
+    const text = url.reveal();
+    if (URL.canParse(text) && isSafeUrl(new URL(text))) return;
+    complain(context, ['url'], 'what it stands for is no URL that may be used', {
+      expected: 'an https:// URL; http:// only on the loopback address',
+    });
+  });
