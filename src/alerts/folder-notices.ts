@@ -69,3 +69,35 @@ export function folderAdopted({ partner, folder, by, because, from, unfinished, 
     }),
   };
 }
+
+export interface UnnamedFile {
+  partner: string;
+  folder: string;
+  name: string;
+  /** Epoch milliseconds of when it was written. */
+  since: number;
+}
+
+/** A file of a kind that rows name, and that none has named for long. */
+export function fileUnnamed({ partner, folder, name, since }: UnnamedFile): Notice {
+  return {
+    // The day is in it, because another file may come under the same name.
+    key: `unnamed:${partner}:${folder}/${name}:${new Date(since).toISOString().slice(0, 10)}`,
+    kind: 'unexpected-file',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: no row names ${name} in ${folder}`),
+    body: layOut({
+      happened: `A file has been lying in ${folder} for more than a day, and no row of a CSV names it.`,
+      facts: [
+        ['Partner', partner],
+        ['Name', name],
+        ['Written', utc(since)],
+      ],
+      next: [
+        'It is taken with the first row that names it. Ask the partner whether a CSV is missing, or whether it can be removed.',
+      ],
+      command: 'tidegate files',
+    }),
+  };
+}

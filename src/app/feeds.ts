@@ -52,7 +52,7 @@ function inboundFeed(
       folder: folder === null ? partner.folders.in : joinPath(partner.folders.in, folder),
       maxBytes,
     },
-    expectsInFolder: expectedByMates && ((entry, all) => expectedByMates.some((mate) => mate(entry, all))),
+    expectsInFolder: expectedByMates && ((entry, all) => firstOf(expectedByMates, entry, all)),
   };
 }
 
@@ -60,6 +60,12 @@ const patternOf = (feed: FeedConfig): RegExp =>
   feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
 
 type Expects = NonNullable<InboundFeed['expectsInFolder']>;
+
+/** What one feed takes for an attachment may be the CSV of another. */
+function firstOf(mates: readonly Expects[], ...[entry, all]: Parameters<Expects>): ReturnType<Expects> {
+  const expected = mates.map((mate) => mate(entry, all));
+  return expected.find((one) => one === 'itself') ?? expected.find((one) => one !== null) ?? null;
+}
 
 /** @param endings of files that rows name */
 function expects(feed: FeedConfig, endings: readonly string[]): Expects {
@@ -69,10 +75,11 @@ function expects(feed: FeedConfig, endings: readonly string[]): Expects {
   const isAttachment = (name: string): boolean =>
     folder === null && endings.some((ending) => name.toLowerCase().endsWith(`.${ending}`));
   return ({ name, kind }, all) => {
-    if (kind === 'folder') return endings.length > 0 && name === folder;
-    if (kind !== 'file') return false;
-    if (pattern.test(name) || isAttachment(name)) return true;
+    if (kind === 'folder') return endings.length > 0 && name === folder ? 'itself' : null;
+    if (kind !== 'file') return null;
+    if (pattern.test(name)) return 'itself';
+    if (isAttachment(name)) return 'by a row';
     const announced = doneFile === null ? null : announcedBy(name, doneFile);
-    return announced !== null && all.has(announced) && pattern.test(announced);
+    return announced !== null && all.has(announced) && pattern.test(announced) ? 'itself' : null;
   };
 }

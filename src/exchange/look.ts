@@ -3,7 +3,7 @@ import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { doneFileFor, type Gated, gate, type Moment, patience, type Sightings, waitingLong } from './gate.ts';
 import { foreignMarkers } from './marker.ts';
-import { intruderNotice, unexpectedNotice, waitingNotice } from './notices.ts';
+import { intruderNotice, unexpectedNotice, unnamedNotice, waitingNotice } from './notices.ts';
 import { raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
@@ -14,6 +14,9 @@ export interface Found {
   notYet: RemoteEntry[];
   sightings: Sightings;
 }
+
+/** Files that rows name come close to the CSV that has these rows. */
+const FORGOTTEN_MS = 24 * 3_600_000;
 
 /** Lists the inbound folder and tells which files are complete; looks a second time when that is all a stable file needs. */
 export async function look(asked: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
@@ -34,11 +37,15 @@ async function lookAgain(feed: InboundFeed, first: Found, ports: InboundPorts): 
 async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
   const entries = await ports.remote.list(feed.folders.in);
   const all = new Set(entries.map(({ name }) => name));
-  const { candidates, unexpected } = sort(entries, all, feed);
+  const { candidates, unexpected, attachments } = sort(entries, all, feed);
   if (feed.marker && feed.expectsInFolder)
     for (const { name } of foreignMarkers(entries, ports.ledger.installation))
       await raise(intruderNotice(feed, name), ports);
-  for (const notice of unexpected.map((entry) => unexpectedNotice(feed, entry))) await raise(notice, ports);
+  for (const entry of unexpected) await raise(unexpectedNotice(feed, entry), ports);
+  const { modifiedAtResolutionMs } = await ports.remote.traits();
+  for (const { name, modifiedAt } of modifiedAtResolutionMs === null ? [] : attachments)
+    if (ports.clock.now() - modifiedAt > FORGOTTEN_MS)
+      await raise(unnamedNotice(feed, name, modifiedAt), ports);
   const gated: Gated = gate(candidates, all, feed.readyWhen, before, momentOf(ports.clock));
   gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));
   return { listed: entries.length, ...gated };
@@ -53,6 +60,7 @@ function momentOf(clock: Clock): Moment {
 function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: InboundFeed) {
   const candidates: RemoteEntry[] = [];
   const unexpected: RemoteEntry[] = [];
+  const attachments: RemoteEntry[] = [];
   const { readyWhen } = feed;
   const doneFiles = new Set(
     readyWhen.kind === 'done-file' ? entries.map(({ name }) => doneFileFor(name, readyWhen.pattern)) : [],
@@ -63,9 +71,13 @@ function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: I
       if (feed.expectsInFolder) candidates.push(entry);
     } else if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
     else if (entry.kind === 'file' && feed.parseName(entry.name)) candidates.push(entry);
-    else if (feed.expectsInFolder && !feed.expectsInFolder(entry, all)) unexpected.push(entry);
+    else if (feed.expectsInFolder) {
+      const expected = feed.expectsInFolder(entry, all);
+      if (expected === null) unexpected.push(entry);
+      else if (expected === 'by a row') attachments.push(entry);
+    }
   }
-  return { candidates, unexpected };
+  return { candidates, unexpected, attachments };
 }
 
 const stampOf = (entry: RemoteEntry, feed: InboundFeed): string => feed.parseName(entry.name)?.stamp ?? '';

@@ -1,5 +1,5 @@
 /** Which notices an arrival, an entry or a failure gives rise to. The words are in `alerts/notices.ts`. */
-import { intruder } from '../alerts/folder-notices.ts';
+import { fileUnnamed, intruder } from '../alerts/folder-notices.ts';
 import {
   fileRefused,
   fileWaits,
@@ -83,6 +83,10 @@ export function unexpectedNotice(feed: InboundFeed, { name, kind }: RemoteEntry)
 
 export const intruderNotice = ({ partner, folders }: InboundFeed, marker: string): Notice =>
   intruder({ partner, folder: folders.in, marker });
+
+/** @param since when it was written */
+export const unnamedNotice = ({ partner, folders }: InboundFeed, name: string, since: number): Notice =>
+  fileUnnamed({ partner, folder: folders.in, name: displayName(name), since });
 
 /** @param since when the file was first seen */
 export function waitingNotice(feed: InboundFeed, name: string, since: number): Notice {

@@ -54,7 +54,9 @@ export interface InboundFeed {
    * done-file of one that is there, a file that a row may name, or the folder of those. `null` for the others.
    * @param all every name in the folder
    */
-  expectsInFolder: ((entry: Pick<RemoteEntry, 'name' | 'kind'>, all: ReadonlySet<string>) => boolean) | null;
+  expectsInFolder:
+    | ((entry: Pick<RemoteEntry, 'name' | 'kind'>, all: ReadonlySet<string>) => 'itself' | 'by a row' | null)
+    | null;
 }
 
 /** What happens, for logs and progress; nothing secret or personal in it. */

@@ -130,7 +130,26 @@ async function archivable(db: Db, partner: string, before: number): Promise<Arch
     .where('written_at', 'is not', null)
     .where('kept.seq', 'is', null)
     .execute();
-  const files = [...sources.map(toArchivable('source')), ...answers.map(toArchivable('answer'))];
+  const attachments = await db
+    .selectFrom('attachments')
+    .innerJoin('arrivals', 'arrivals.id', 'attachments.arrival')
+    .leftJoin('archived_files as kept', (join) =>
+      join.onRef('kept.arrival', '=', 'attachments.arrival').onRef('kept.path', '=', 'attachments.settle_as'),
+    )
+    .select(['arrivals.id', 'feed', 'arrivals.name', 'claimed_at', 'attachments.settle_as as path'])
+    .select(['attachments.size', 'attachments.sha256'])
+    .select([...counts])
+    .where('partner', '=', partner)
+    .where('arrivals.state', '=', 'settled')
+    .where('updated_at', '<', before)
+    .where('attachments.settle_as', 'is not', null)
+    .where('kept.seq', 'is', null)
+    .execute();
+  const files = [
+    ...attachments.map(toArchivable('attachment')),
+    ...sources.map(toArchivable('source')),
+    ...answers.map(toArchivable('answer')),
+  ];
   return files.toSorted((one, other) => one.arrival - other.arrival || compare(one.path, other.path));
 }
 

@@ -244,7 +244,7 @@ export interface ArchivedFilesTable {
   archive: number;
   seq: number;
   arrival: number;
-  kind: 'source' | 'answer';
+  kind: 'source' | 'answer' | 'attachment';
   path: string;
   name: string;
   bytes: number;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Yaml } from '../support/exchange.ts';
@@ -67,6 +67,32 @@ describe('a file that a row names', () => {
     });
     const kept = await readFile(join(exchange.folder, 'ledger', 'ledger.db'), 'latin1');
     expect(kept + exchange.log.join('')).not.toContain(photo.toString('base64', 0, 60));
+  });
+
+  it('is told about, once, when no row has named it for a day', async () => {
+    const { exchange } = await start();
+    await exchange.drop('old.jpg', photo);
+    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    await utimes(join(exchange.root, 'in', 'old.jpg'), yesterday, yesterday);
+    await exchange.drop('new.jpg', photo);
+    for (let time = 0; time < 2; time++) await exchange.poll();
+    await exchange.app.tell();
+    expect(exchange.rehearsal.mail.messages().map(({ subject }) => subject)).toEqual([
+      'acme: no row names old.jpg in /in',
+    ]);
+  });
+
+  it('is archived with the CSV', async () => {
+    const { exchange } = await start((config) => {
+      config.partners.acme.archive = { timeZone: 'UTC', restDays: 0 };
+    });
+    await exchange.drop('p.jpg', photo);
+    await exchange.drop('Orders_20240811_101500.csv', ordersWith('p.jpg'));
+    await exchange.poll();
+    for (const policy of exchange.app.archives.policies)
+      expect(await exchange.app.archives.run(policy)).toBeNull();
+    expect(await exchange.list('/processed')).toEqual([]);
+    expect(await readFile(join(exchange.root, 'archive', '2024-08', 'processed', 'p.jpg'))).toEqual(photo);
   });
 
   it('is taken from a local folder alike', async () => {

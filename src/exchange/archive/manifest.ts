@@ -22,7 +22,7 @@ export interface Entry {
   name: string;
   /** Full path where it lay before. */
   from: string;
-  kind: 'source' | 'answer';
+  kind: 'source' | 'answer' | 'attachment';
   /** `kept` in the archive; `gone` before it was archived; `other` bytes lay in its place and were left there. */
   state: ArchivedState;
   bytes: number;

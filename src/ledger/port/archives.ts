@@ -43,7 +43,7 @@ export interface Archivable {
   /** Name of the arrival. */
   arrivalName: string;
   arrivedAt: number;
-  kind: 'source' | 'answer';
+  kind: 'source' | 'answer' | 'attachment';
   /** Full path where it lies. */
   path: string;
   bytes: number;
