@@ -58,26 +58,27 @@ function momentOf(clock: Clock): Moment {
 }
 
 function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: InboundFeed) {
-  const candidates: RemoteEntry[] = [];
-  const unexpected: RemoteEntry[] = [];
-  const attachments: RemoteEntry[] = [];
   const { readyWhen } = feed;
   const doneFiles = new Set(
     readyWhen.kind === 'done-file' ? entries.map(({ name }) => doneFileFor(name, readyWhen.pattern)) : [],
   );
-  for (const entry of entries) {
+  const place = (entry: RemoteEntry): 'candidates' | 'unexpected' | 'attachments' | null => {
     // Before anything else: `../x` begins with a dot, as hidden files do that are still being written.
-    if (entry.kind === 'file' && !inspectName(entry.name).safe) {
-      if (feed.expectsInFolder) candidates.push(entry);
-    } else if (isUnfinished(entry.name) || doneFiles.has(entry.name)) continue;
-    else if (entry.kind === 'file' && feed.parseName(entry.name)) candidates.push(entry);
-    else if (feed.expectsInFolder) {
-      const expected = feed.expectsInFolder(entry, all);
-      if (expected === null) unexpected.push(entry);
-      else if (expected === 'by a row') attachments.push(entry);
-    }
-  }
-  return { candidates, unexpected, attachments };
+    if (entry.kind === 'file' && !inspectName(entry.name).safe) return feed.expectsInFolder && 'candidates';
+    if (isUnfinished(entry.name) || doneFiles.has(entry.name)) return null;
+    if (entry.kind === 'file' && feed.parseName(entry.name)) return 'candidates';
+    if (!feed.expectsInFolder) return null;
+    const expected = feed.expectsInFolder(entry, all);
+    if (expected === null) return 'unexpected';
+    return expected === 'by a row' ? 'attachments' : null;
+  };
+  const sorted = Map.groupBy(entries, place);
+  const placed = (where: Parameters<typeof sorted.get>[0]): RemoteEntry[] => sorted.get(where) ?? [];
+  return {
+    candidates: placed('candidates'),
+    unexpected: placed('unexpected'),
+    attachments: placed('attachments'),
+  };
 }
 
 const stampOf = (entry: RemoteEntry, feed: InboundFeed): string => feed.parseName(entry.name)?.stamp ?? '';
