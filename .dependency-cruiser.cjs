@@ -15,6 +15,7 @@ const allowed = {
   delivery: ['ledger/port', 'connectors/port', 'mapping/types'],
   alerts: ['ledger/port'],
   schedule: [],
+  web: ['ledger/port'],
   sandbox: [],
   exchange: [
     'ledger/port',

@@ -68,6 +68,11 @@ function plainTarget(config: Config): Target {
     quietPeriodMs: target.quietPeriod,
     breaker: { failures: target.breaker.failures, pauseMs: target.breaker.pause },
     batch: target.batch,
+    queued: {
+      everyMs: target.queued.every,
+      waitMs: target.queued.wait,
+      deadlineMs: target.queued.deadline,
+    },
   };
   return createTarget(target.name, connector, limits, systemClock);
 }

@@ -15,7 +15,9 @@ import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { RemoteFolder } from '../remote/port.ts';
+import type { CallbackListener } from '../web/callbacks.ts';
 import { type Archives, archivePolicies, archivesOf, openStore } from './archives.ts';
+import { openCallbacks } from './callbacks.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
@@ -34,6 +36,8 @@ export interface App {
   readonly archives: Archives;
   /** Proves that work could be recorded; rejects when it could not. */
   proveAlive(): Promise<void>;
+  /** Takes in results that targets tell by themselves, until it is closed; at no port when none is configured. Fails when the address is taken. */
+  listen(): Promise<{ port: number | null }>;
   /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
@@ -96,6 +100,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     const store = await openStore(entry(config.partners, partner), remote, clock);
     return { remote, store, ledger, spool, room, clock, owner, report, signal: stopping.signal };
   });
+  let listener: CallbackListener | null = null;
 
   return {
     config,
@@ -106,6 +111,17 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async proveAlive() {
       room.demand(0);
       await ledger.proveWritable();
+    },
+    async listen() {
+      const write = options.log.write.bind(options.log);
+      listener ??= await openCallbacks(config, {
+        ledger,
+        clock,
+        room,
+        write,
+        tell: () => void teller.tell(),
+      });
+      return { port: listener?.port ?? null };
     },
     async poll(feed) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
@@ -128,6 +144,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       stopping.abort(new TidegateError('STOPPED', 'the work was stopped', { retry: 'later' }));
     },
     async close() {
+      await listener?.close();
       await Promise.all([...targets.values()].map((target) => target.close()));
       await Promise.all([...remotes.values()].map((remote) => remote.close()));
       // Mails that are slow one by one would add up; what is left is told at the next start.

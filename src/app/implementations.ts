@@ -51,6 +51,11 @@ export function openTarget(config: TargetConfig, clock: Clock): Target {
     quietPeriodMs: config.quietPeriod,
     breaker: { failures: config.breaker.failures, pauseMs: config.breaker.pause },
     batch: config.batch,
+    queued: {
+      everyMs: config.queued.every,
+      waitMs: config.queued.wait,
+      deadlineMs: config.queued.deadline,
+    },
   };
   const connector = boundary('connector', openConnector(config, clock), operationOf);
   return createTarget(config.name, connector, limits, clock);

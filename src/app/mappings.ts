@@ -19,6 +19,7 @@ export async function loadMappings(config: Config): Promise<Map<string, Compiled
       const known = mappings.get(feed.mapping);
       const mapping = known ?? (await loadMapping(mappingFile(config, feed.mapping), systems));
       demandSameSystem(feed, mapping, config);
+      demandCallbacks(feed, mapping, config);
       mappings.set(feed.mapping, mapping);
     } catch (error) {
       if (error instanceof TidegateErrors) problems.push(...error.errors);
@@ -42,4 +43,16 @@ function demandSameSystem(feed: FeedConfig, mapping: CompiledMapping, config: Co
       fix: 'Change the target or the mapping of the feed.',
     },
   );
+}
+
+/** A row whose result can never be told would wait for its deadline, and then for a person. */
+function demandCallbacks(feed: FeedConfig, mapping: CompiledMapping, config: Config): void {
+  const told = [...mapping.actions.values()].find(({ operation }) => operation.async?.mode === 'callback');
+  const target = config.targets[feed.target];
+  if (!told || (target && 'callback' in target && target.callback)) return;
+  throw new TidegateError('CONFIG_INVALID', `the result of ${told.operation.id} is told to a callback`, {
+    subject: `feed ${feed.name}`,
+    expected: `targets.${feed.target}.callback, and the section callbacks`,
+    fix: 'Say how the target proves who it is, and where to listen; or use an operation that is done at once.',
+  });
 }

@@ -7,8 +7,9 @@ import type { Log } from './log.ts';
 /** What could not be mailed is tried again so often, since the next poll may be a day away. */
 const TELL_EVERY_MS = 60_000;
 
-/** Polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
+/** Listens for callbacks, polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
 export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write'>): Promise<void> {
+  await app.listen();
   const jobs = app.feeds.map((feed) => {
     const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
     if (!schedule || !timeZone) throw new Error(`feed ${feed.name} has no schedule`);

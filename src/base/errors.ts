@@ -32,6 +32,7 @@ export const errorCodes = {
   CALL_THROTTLED: 'The target asked to slow down.',
   CALL_FAILED: 'The call failed before it could have an effect.',
   CALL_IN_DOUBT: 'The call left, but its outcome is unknown.',
+  CALL_QUEUED: 'The target has queued the work and not told the result yet; the file waits.',
   LEDGER_FAILED: 'The ledger cannot be read or written.',
   LEDGER_STALE: 'Another owner has taken over this arrival.',
   SPOOL_FAILED: 'The local spool cannot be read or written.',

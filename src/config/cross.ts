@@ -17,6 +17,7 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...twinFeeds(config, merged),
     ...sharedFolders(config, merged),
     ...archiveFolders(config, merged),
+    ...callbackTrouble(config, merged),
   ];
 }
 
@@ -151,4 +152,35 @@ function placeOf(partner: ParsedConfig['partners'][string]): string {
   return partner.protocol === 'local'
     ? JSON.stringify(['local', resolve(partner.root)])
     : JSON.stringify(['sftp', partner.host.toLowerCase(), partner.port, partner.user]);
+}
+
+/** Where a target tells results. */
+export const callbackPath = (target: string, { path }: { path: string | null }): string =>
+  path ?? `/callbacks/${target}`;
+
+/** Nobody would hear a target, or two could not be told apart. */
+function callbackTrouble(config: ParsedConfig, merged: Merged): TidegateError[] {
+  const told = Object.entries(config.targets).flatMap(([name, target]) =>
+    'callback' in target && target.callback ? [{ name, path: callbackPath(name, target.callback) }] : [],
+  );
+  return told.flatMap(({ name, path }, index) => {
+    const place = merged.locate(['targets', name, 'callback'], 'value');
+    if (!config.callbacks) {
+      return [
+        new TidegateError('CONFIG_INVALID', `nobody listens for what ${name} tells`, {
+          place,
+          fix: 'Add the section callbacks, with the port to listen at.',
+        }),
+      ];
+    }
+    const twin = told.slice(0, index).find((earlier) => earlier.path === path);
+    if (!twin) return [];
+    return [
+      new TidegateError('CONFIG_INVALID', `${twin.name} and ${name} would tell results at one path`, {
+        place,
+        expected: `a path other than ${path}`,
+        fix: 'Give every target a path of its own.',
+      }),
+    ];
+  });
 }

@@ -78,13 +78,14 @@ function without(tree: unknown, paths: readonly (readonly PropertyKey[])[]): unk
 function complete(parsed: ParsedConfig, folder: string): Config {
   const configFolder = resolve(folder);
   const base = dirname(configFolder);
-  const { storage, log, limits, mail, heartbeat } = parsed;
+  const { storage, log, limits, mail, heartbeat, callbacks } = parsed;
   const config: Config = {
     folder: configFolder,
     storage: { ...storage, folder: resolve(base, storage.folder) },
     log,
     mail,
     heartbeat,
+    callbacks,
     targets: mapEntries(parsed.targets, (target, name) => ({ ...target, name })),
     partners: mapEntries(parsed.partners, (partner, name) => {
       const { local } = partner.archive ?? {};

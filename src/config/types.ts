@@ -33,6 +33,7 @@ export interface Config {
   readonly log: Frozen<ParsedConfig['log']>;
   readonly mail: MailConfig | null;
   readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;
+  readonly callbacks: Frozen<ParsedConfig['callbacks']>;
   readonly targets: Readonly<Record<string, TargetConfig>>;
   /** `root`, `knownHosts` and `archive.local` are absolute paths. */
   readonly partners: Readonly<Record<string, PartnerConfig>>;

@@ -1,11 +1,12 @@
 import PQueue from 'p-queue';
 import { TidegateError } from '../base/errors.ts';
-import type { Claim, PendingRow } from '../ledger/port.ts';
+import type { CallState, Claim, PendingRow } from '../ledger/port.ts';
 import type { CompiledAction, CompiledMapping } from '../mapping/types.ts';
-import { type Member, sendBatch } from './batch.ts';
-import { createGathering, type Gathered } from './gather.ts';
+import { type Member, sendCall } from './call.ts';
+import { createGathering, type Gathering } from './gather.ts';
 import { partOf } from './merge.ts';
 import type { DeliveryPorts, Settled } from './outcome.ts';
+import { notedAsQueued, type Queued, resultOf } from './queued.ts';
 import { deliverRow, readyRow, sendRow } from './row.ts';
 
 const PAGE = 500;
@@ -13,6 +14,8 @@ const PAGE = 500;
 const ROWS_PER_CALL = 2;
 /** Order keys that are kept in mind because a row of theirs waits for the next pass; then that begins. */
 const MOST_HELD = 10_000;
+/** Rows whose calls are queued at the same time; then their results are waited for. */
+const MOST_QUEUED = 10_000;
 
 /**
  * Brings every pending row of an arrival to an outcome. Rows of one order key go in file order, others side by side. A row behind a parked one of
@@ -30,9 +33,16 @@ export async function deliverRows(
   await delivery.run();
 }
 
+type Place = Pick<PendingRow, 'line' | 'orderKey'>;
+
+interface Shared {
+  action: CompiledAction;
+  members: readonly Member[];
+}
+
 /**
  * The file is gone through in passes. A row that may share a call waits for company until the call is full or the pass is over. A row whose key is still under
- * way in such a call is passed over, and with it all later ones of the key; the next pass begins with the first of them.
+ * way in such a call, or in one that is queued, is passed over, and with it all later ones of the key; the next pass begins with the first of them.
  */
 class Delivery {
   readonly #claim: Claim;
@@ -41,12 +51,15 @@ class Delivery {
   readonly #onRow: () => void;
   readonly #stop = new AbortController();
   readonly #lanes = createLanes();
-  readonly #gathering: ReturnType<typeof createGathering<Member>>;
+  readonly #gathering: Gathering<Member>;
   /** Rows, each alone or on its way to a shared call. */
   readonly #rows: PQueue;
   readonly #calls: PQueue;
-  /** Of rows that wait in a call for company, or are under way in one. */
+  /** Keys of rows that wait in a call for company, or are under way in one. */
   readonly #sharing = new Set<string>();
+  /** By the id of the call. */
+  readonly #queued = new Map<number, Queued & { rows: Place[] }>();
+  #queuedRows = 0;
   readonly #held = new Set<string>();
   readonly #parked = new Map<string, number>();
   /** A process that ended did not say when it gave its calls up. */
@@ -68,15 +81,10 @@ class Delivery {
   }
 
   async run(): Promise<void> {
-    const { ledger, signal, target } = this.#ports;
+    const { ledger, signal } = this.#ports;
     for (const { key, line } of await ledger.parkedKeys(this.#claim.id)) this.#parked.set(key, line);
     try {
-      let losses = 0;
-      for (let after = 0; after < Number.POSITIVE_INFINITY && !signal.aborted; after = this.#next) {
-        await this.#pass(after);
-        losses = this.#lost === null ? 0 : losses + 1;
-        if (losses >= target.limits.retry.attempts) throw this.#lost;
-      }
+      await this.#passes();
     } catch (error) {
       this.#stop.abort(error);
     } finally {
@@ -85,23 +93,78 @@ class Delivery {
     signal.throwIfAborted();
   }
 
-  async #pass(from: number): Promise<void> {
+  async #passes(): Promise<void> {
+    const { signal, target } = this.#ports;
+    let losses = 0;
+    for (let after = 0; !signal.aborted; after = this.#next) {
+      const begun = await this.#pass(after);
+      losses = this.#lost === null ? 0 : losses + 1;
+      if (losses >= target.limits.retry.attempts) throw this.#lost;
+      const done = this.#next === Number.POSITIVE_INFINITY;
+      if (done && this.#queued.size === 0) return;
+      if (begun === 0 && this.#queued.size === 0) throw new Error('rows wait, and nothing is under way');
+      // While anything can be sent, that goes first.
+      if (done || (begun === 0 && this.#queued.size > 0)) await this.#results();
+    }
+  }
+
+  /** Gives the number of rows that were begun. */
+  async #pass(from: number): Promise<number> {
     const { ledger, signal } = this.#ports;
     this.#next = Number.POSITIVE_INFINITY;
     this.#lost = null;
     this.#held.clear();
-    for (let after = from; !signal.aborted && this.#held.size < MOST_HELD; ) {
+    let begun = 0;
+    for (let after = from; after < Number.POSITIVE_INFINITY && !signal.aborted; ) {
       const page = await ledger.pendingRows(this.#claim, after, PAGE);
       const last = page.at(-1);
       if (!last) break;
       after = last.line;
-      for (const row of page) this.#begin(this.#doubtEnded(row));
+      for (const row of page) if (this.#begin(row)) begun++;
       await this.#rows.onSizeLessThan(PAGE / 2);
       await this.#calls.onSizeLessThan(1);
+      if (this.#held.size < MOST_HELD && this.#queuedRows < MOST_QUEUED) continue;
+      this.#next = Math.min(this.#next, after);
+      break;
     }
     await this.#rows.onIdle();
     for (const call of this.#gathering.takeAll()) this.#send(call);
     await this.#calls.onIdle();
+    return begun;
+  }
+
+  /** Looks for results of queued calls until there is any; throws when there is none for long. */
+  async #results(): Promise<void> {
+    const { clock, signal, target } = this.#ports;
+    const { everyMs, waitMs } = target.limits.queued;
+    for (let waited = 0; !signal.aborted; waited += everyMs) {
+      const before = this.#queued.size;
+      for (const id of this.#queued.keys()) void this.#calls.add(() => this.#guard(() => this.#look(id)));
+      await this.#calls.onIdle();
+      if (this.#queued.size < before || signal.aborted) return;
+      if (waited >= waitMs) throw stillQueued(target.name, this.#queuedRows, this.#queued.size);
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  async #look(id: number): Promise<void> {
+    const queued = this.#queued.get(id);
+    if (!queued) return;
+    queued.call = await notedAsQueued(this.#claim, queued.call, this.#ports);
+    const fates = await resultOf(this.#claim, queued, this.#ports);
+    if (fates === null) return;
+    this.#queued.delete(id);
+    this.#queuedRows -= queued.rows.length;
+    const settled = new Map(fates.map((fate) => [fate.line, fate.settled]));
+    for (const row of queued.rows) this.#end(row, settled.get(row.line) ?? null);
+  }
+
+  #wait(call: CallState, action: CompiledAction, { line, orderKey }: Place): void {
+    const known = this.#queued.get(call.id) ?? { call, action, rows: [] };
+    known.rows.push({ line, orderKey });
+    this.#queued.set(call.id, known);
+    this.#queuedRows++;
+    this.#sharing.add(orderKey);
   }
 
   #doubtEnded(row: PendingRow): PendingRow {
@@ -109,18 +172,26 @@ class Delivery {
     return inDoubt?.givenUpAt === null ? { ...row, inDoubt: { ...inDoubt, givenUpAt: this.#began } } : row;
   }
 
-  #begin(row: PendingRow): void {
+  /** Whether it is under way now. */
+  #begin(row: PendingRow): boolean {
     const action = actionOf(this.#mapping, row);
+    const waited = queuedCallOf(row);
+    if (waited) {
+      this.#wait(waited, action, row);
+      return false;
+    }
     const key = row.orderKey;
-    const shares = action.operation.batch !== undefined;
+    const shares = action.queued || action.operation.batch !== undefined;
     const busy = this.#sharing.has(key) || (shares && this.#lanes.has(key));
     if (busy || this.#held.has(key)) {
       this.#passOver(row);
-      return;
+      return false;
     }
     if (shares) this.#sharing.add(key);
-    const work = shares ? () => this.#prepare(row, action) : () => this.#deliver(row, action);
+    const known = this.#doubtEnded(row);
+    const work = shares ? () => this.#prepare(known, action) : () => this.#deliver(known, action);
     void this.#rows.add(() => this.#lanes.next(key, () => this.#guard(work)));
+    return true;
   }
 
   async #deliver(row: PendingRow, action: CompiledAction): Promise<void> {
@@ -138,44 +209,47 @@ class Delivery {
       return;
     }
     const { batch } = action.operation;
-    const part = batch && partOf(batch, ready.request);
-    if (!part) {
-      this.#settled(row, await sendRow(this.#claim, row, action, ready.request, this.#ports));
-      return;
-    }
-    if (this.#gathering.hasLike(action, part)) {
-      this.#hold(row);
-      return;
-    }
-    for (const call of this.#gathering.add(action, { row, request: ready.request, part })) this.#send(call);
+    const part = batch ? partOf(batch, ready.request) : null;
+    const member = { row, request: ready.request, part };
+    if (!part) await this.#alone(action, member);
+    else if (this.#gathering.hasLike(action, part)) this.#hold(row);
+    else for (const call of this.#gathering.add(action, { ...member, part })) this.#send(call);
   }
 
-  #send({ action, members }: Gathered<Member>): void {
+  async #alone(action: CompiledAction, { row, request }: Member): Promise<void> {
+    if (action.queued) this.#send({ action, members: [{ row, request, part: null }] });
+    else this.#settled(row, await sendRow(this.#claim, row, action, request, this.#ports));
+  }
+
+  #send({ action, members }: Shared): void {
     const send = async (): Promise<void> => {
-      const { fates, lost } = await sendBatch(this.#claim, action, members, this.#ports);
+      const { fates, queued, lost } = await sendCall(this.#claim, action, members, this.#ports);
       this.#lost ??= lost;
-      for (const { row, settled } of fates) {
-        if (settled) this.#settled(row, settled);
-        else this.#hold(row);
-      }
+      for (const { call, rows } of queued) for (const row of rows) this.#wait(call, action, row);
+      for (const { row, settled } of fates) this.#end(row, settled);
     };
     void this.#calls.add(() => this.#guard(send));
   }
 
-  #settled(row: PendingRow, state: Settled): void {
+  #end(row: Place, settled: Settled | null): void {
+    if (settled) this.#settled(row, settled);
+    else this.#hold(row);
+  }
+
+  #settled(row: Place, state: Settled): void {
     this.#sharing.delete(row.orderKey);
     if (state === 'parked' && !this.#isBehindParked(row)) this.#parked.set(row.orderKey, row.line);
     this.#onRow();
   }
 
   /** A row of a call that stays pending. */
-  #hold(row: PendingRow): void {
+  #hold(row: Place): void {
     this.#passOver(row);
     this.#sharing.delete(row.orderKey);
   }
 
   /** It is for the next pass, and all that comes after it with the same key. */
-  #passOver(row: PendingRow): void {
+  #passOver(row: Place): void {
     this.#held.add(row.orderKey);
     this.#next = Math.min(this.#next, row.line - 1);
   }
@@ -194,9 +268,23 @@ class Delivery {
     await this.#calls.onIdle();
   }
 
-  #isBehindParked({ line, orderKey }: PendingRow): boolean {
+  #isBehindParked({ line, orderKey }: Place): boolean {
     return line > (this.#parked.get(orderKey) ?? Number.POSITIVE_INFINITY);
   }
+}
+
+/** A call that is under way at the other side; or may be, where the process ended before it was answered and its result will be told. */
+function queuedCallOf({ inDoubt }: PendingRow): CallState | null {
+  const call = inDoubt?.givenUpAt === null ? inDoubt.call : null;
+  return call && (call.until !== null || call.code !== null) ? call : null;
+}
+
+function stillQueued(target: string, rows: number, calls: number): TidegateError {
+  return new TidegateError('CALL_QUEUED', `${rows} row(s) in ${calls} call(s) have no result yet`, {
+    subject: target,
+    retry: 'later',
+    fix: 'Nothing to do: the next poll looks again, without sending anything twice. `tidegate show` says until when.',
+  });
 }
 
 /** A file may wait in the ledger while its mapping changes; an action that is gone must not be guessed. */

@@ -20,6 +20,8 @@ export interface TargetLimits {
   breaker: BreakerLimits;
   /** Of a call for many rows: how many, unless the operation takes fewer, and how large all of them together. */
   batch: { rows: number; bytes: number };
+  /** Of calls that are only queued: the pause between two looks for results, how long to look at a time, and how long in all. */
+  queued: { everyMs: number; waitMs: number; deadlineMs: number };
 }
 
 /** What bounds a call from outside. */

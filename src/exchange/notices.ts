@@ -14,7 +14,7 @@ import {
   unexpectedEntry,
   type Whereabouts,
 } from '../alerts/notices.ts';
-import { TidegateError } from '../base/errors.ts';
+import { type ErrorCode, TidegateError } from '../base/errors.ts';
 import type { AnswerRow, Arrival, Ledger, Notice } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
@@ -135,6 +135,9 @@ function goneBeforeFiling(
   });
 }
 
+/** Waits that end by themselves, as they should. */
+const expected: ReadonlySet<ErrorCode> = new Set(['STOPPED', 'LEDGER_STALE', 'CALL_QUEUED']);
+
 /** What a person should know about a feed that has to wait; `null` when it was only told to stop. */
 export function waitNotice(
   feed: InboundFeed,
@@ -143,7 +146,7 @@ export function waitNotice(
   { target, clock }: Pick<InboundPorts, 'target' | 'clock'>,
 ): Notice | null {
   const code = error instanceof TidegateError ? error.code : null;
-  if (code === 'STOPPED' || code === 'LEDGER_STALE') return null;
+  if (code !== null && expected.has(code)) return null;
   const trouble = {
     partner: feed.partner,
     feed: feed.name,

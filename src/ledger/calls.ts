@@ -12,6 +12,7 @@ import type {
   OpenedCall,
   QueuedCall,
   Queueing,
+  Told,
 } from './port.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
@@ -19,10 +20,18 @@ import type { Db, Tx } from './schema.ts';
 export const callsOf = (db: Db, together: GroupCommit): CallLedger => ({
   openCall: (call) => together.add(call.claim, (trx) => open(trx, call)),
   closeCall: (end) => together.add(end.claim, (trx) => closeAll(trx, end)),
+  giveUpCall: (end) =>
+    together.add(end.claim, async (trx) => {
+      await lockCall(trx, end.call);
+      if (await toldResult(trx, end.call)) return false;
+      await closeAll(trx, end);
+      return true;
+    }),
   callQueued: (claim, call, queueing, now) =>
     together.add(claim, (trx) => noteQueued(trx, claim, call, queueing, now)),
   callRows: (claim, call) => callRows(db, claim, call),
   queuedCalls: (arrival) => queuedCalls(db, arrival),
+  toldResult: (call) => toldResult(db, call),
 });
 
 const insertAttempt = prepared<
@@ -43,10 +52,10 @@ const insertAttempt = prepared<
     .returning('id'),
 );
 
-async function open(trx: Tx, { claim, operation, code, rows, at }: NewCall): Promise<OpenedCall> {
+async function open(trx: Tx, { claim, target, operation, code, rows, at }: NewCall): Promise<OpenedCall> {
   const { id: call } = await trx
     .insertInto('calls')
-    .values({ arrival: claim.id, operation, code, opened_at: at })
+    .values({ arrival: claim.id, target, operation, code, opened_at: at })
     .returning('id')
     .executeTakeFirstOrThrow();
   const attempts: number[] = [];
@@ -56,6 +65,25 @@ async function open(trx: Tx, { claim, operation, code, rows, at }: NewCall): Pro
     for (const { id } of made.rows) attempts.push(id);
   }
   return { id: call, attempts };
+}
+
+/** Until the end of the transaction nobody else writes about it. */
+async function lockCall(trx: Tx, id: number): Promise<void> {
+  await trx
+    .updateTable('calls')
+    .set((eb) => ({ code: eb.ref('code') }))
+    .where('id', '=', id)
+    .execute();
+}
+
+async function toldResult(db: Db, call: number): Promise<Told | null> {
+  const told = await db
+    .selectFrom('callbacks')
+    .select(['body', 'received_at as at'])
+    .where('call', '=', call)
+    .where('fate', '=', 'result')
+    .executeTakeFirst();
+  return told ?? null;
 }
 
 async function closeAll(trx: Tx, { claim, call, rows, at }: CallEnd): Promise<void> {

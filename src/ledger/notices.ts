@@ -1,4 +1,4 @@
-import type { NoticeLedger, RecordedNotice } from './port.ts';
+import type { Notice, NoticeLedger, RecordedNotice } from './port.ts';
 import type { Db } from './schema.ts';
 
 const columns = [
@@ -17,16 +17,20 @@ const withAddresses = ({
   left: left_to === null ? null : JSON.parse(left_to),
 });
 
+/** Tells whether it is new. */
+export async function raise(db: Db, notice: Notice, now: number): Promise<boolean> {
+  const { key, kind, partner, arrival, subject, body } = notice;
+  const made = await db
+    .insertInto('notices')
+    .values({ key, kind, partner, arrival, subject, body, raised_at: now, next_try_at: now })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return made !== undefined;
+}
+
 export const noticesOf = (db: Db): NoticeLedger => ({
-  raise: async ({ key, kind, partner, arrival, subject, body }, now) => {
-    const made = await db
-      .insertInto('notices')
-      .values({ key, kind, partner, arrival, subject, body, raised_at: now, next_try_at: now })
-      .onConflict((conflict) => conflict.column('key').doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    return made !== undefined;
-  },
+  raise: (notice, now) => raise(db, notice, now),
   dueNotices: async (now, farthest, limit) => {
     const due = open(db)
       .where((eb) => eb.or([eb('next_try_at', '<=', now), eb('next_try_at', '>', farthest)]))

@@ -3,7 +3,8 @@
  * the only memory; every step of the exchange starts from what it says.
  *
  * Glossary: *arrival* one received file; *row* one record of it, `pending` until an outcome is known; *attempt* one call that went out for a row,
- * written before it goes and closed after; *call* what several attempts share, or one whose result comes later; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
+ * written before it goes and closed after; *call* what several attempts share, or one whose result comes later;
+ * *callback* such a result, told by the other side; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
  * partner; *round* one working-off of an arrival: 0 is the first, each later one was begun by a decision, concerns some of its rows and has an answer of its own;
  * *notice* something a person should know, mailed once; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
  * token: every write with an older token fails with `LEDGER_STALE`.
@@ -14,6 +15,7 @@ import type { AnswerLedger } from './port/answers.ts';
 import type { ArchiveLedger } from './port/archives.ts';
 import type { ArrivalLedger } from './port/arrivals.ts';
 import type { AttachmentLedger } from './port/attachments.ts';
+import type { CallbackLedger } from './port/callbacks.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
 import type { InstallationLedger } from './port/installation.ts';
@@ -26,6 +28,7 @@ export type * from './port/answers.ts';
 export type * from './port/archives.ts';
 export type * from './port/arrivals.ts';
 export type * from './port/attachments.ts';
+export type * from './port/callbacks.ts';
 export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
 export type * from './port/installation.ts';
@@ -40,6 +43,7 @@ export interface Ledger
     StepLedger,
     DeliveryLedger,
     CallLedger,
+    CallbackLedger,
     RoundLedger,
     AnswerLedger,
     AttachmentLedger,

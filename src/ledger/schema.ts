@@ -7,6 +7,7 @@ import type {
   ArrivalState,
   Attempt,
   AttemptEnd,
+  Callback,
   Decision,
   Disposition,
   NoticeKind,
@@ -143,6 +144,19 @@ export interface CallsTable {
   queued_at: number | null;
   until: number | null;
   closed_at: number | null;
+  target: string | null;
+}
+
+/** What the other side told by itself, as it came. */
+export interface CallbacksTable {
+  id: Generated<number>;
+  target: string;
+  code: string;
+  sha256: string;
+  body: string;
+  received_at: number;
+  fate: Callback['fate'];
+  call: number | null;
 }
 
 export interface EffectsTable {
@@ -261,6 +275,7 @@ export interface Tables {
   decisions: DecisionsTable;
   attempts: AttemptsTable;
   calls: CallsTable;
+  callbacks: CallbacksTable;
   effects: EffectsTable;
   answers: AnswersTable;
   attachments: AttachmentsTable;

@@ -7,6 +7,7 @@ import { answersOf } from './answers.ts';
 import { archivesOf } from './archives.ts';
 import { arrivalsOf } from './arrivals.ts';
 import { attachmentsOf } from './attachments.ts';
+import { callbacksOf } from './callbacks.ts';
 import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
@@ -92,6 +93,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     countRound: (arrival, round) => countRound(db, arrival, round),
     ...deliveryOf(db, together),
     ...callsOf(db, together),
+    ...callbacksOf(db),
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),

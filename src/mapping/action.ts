@@ -53,6 +53,8 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
   const operation = operationNamed(mapping, [...path, 'operation'], spec.operation, 'write');
   checkCells(mapping, [...path, 'cells'], spec.cells);
   if (!operation || reads.includes(null)) return null;
+  if (spec.queued && !operation.async)
+    source.report([...path, 'queued'], `${operation.id} is done at once, and nothing of it is queued`);
   const known = reads.filter((read) => read !== null);
 
   const request = compileRequest(
@@ -84,6 +86,7 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     compiled: {
       name,
       operation,
+      queued: operation.async !== undefined && (spec.queued || operation.async.mode === 'callback'),
       reads: known.map((read) => {
         const needs = allFills.filter((fill) => fill.read === read.name);
         return compileRead(read, needs, common);

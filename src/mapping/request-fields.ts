@@ -42,6 +42,8 @@ export interface Draft {
   scope: Scope;
   /** Names of the reads whose answers may be used; `null` where none can be put. */
   reads: readonly string[] | null;
+  /** Fields of the request itself that are filled when the call leaves. */
+  given: readonly string[];
   /** Inside of something that is left out when the row says nothing of it. */
   optional: boolean;
   fills: Fill[];
@@ -73,7 +75,7 @@ export function compileFields(
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
   if (asksMore(schema)) draft.rules.push({ field: above, schema });
   for (const [name, field] of Object.entries(shape)) {
-    if (Object.hasOwn(fields, name) || isOptional(field)) continue;
+    if (Object.hasOwn(fields, name) || isOptional(field) || isGiven(draft, above, name)) continue;
     source.report(path, `${title} needs "${name}"`, { at: 'key', fix: 'Say where its value comes from.' });
   }
   return Object.entries(fields).flatMap(([name, expression]) => {
@@ -83,10 +85,17 @@ export function compileFields(
       source.report([...path, name], `${title} has no field "${name}"`, { at: 'key', ...hint });
       return [];
     }
+    if (isGiven(draft, above, name)) {
+      source.report([...path, name], `"${name}" is filled by Tidegate`, { at: 'key', fix: 'Remove it.' });
+      return [];
+    }
     const piece = compileField(draft, [...path, name], [...above, name], expression, field);
     return piece ? [{ name, piece }] : [];
   });
 }
+
+const isGiven = ({ given }: Draft, above: readonly string[], name: string): boolean =>
+  above.length === 0 && given.includes(name);
 
 export function buildObject(members: readonly Member[], values: Values, found: Found): JsonObject {
   const built: Record<string, Json> = {};

@@ -37,25 +37,36 @@ export function compileRequest(
   reads: readonly string[],
   optional = false,
 ): CompiledRequest {
-  const draft: Draft = { scope, reads, optional, fills: [], demands: [], feeds: [], rules: [] };
+  const given = givenByDelivery(operation);
+  const lists = { fills: [], demands: [], feeds: [], rules: [] };
+  const draft: Draft = { scope, reads, optional, given: Object.keys(given), ...lists };
   const members = compileFields(draft, path, [], fields, operation.request, operation.id);
   const { fills, demands, feeds, rules } = draft;
   return {
     build: (values, found) => buildObject(members, values, found),
-    check: checker(rules, fills),
+    check: checker(rules, fills, given),
     fills,
     demands,
     feeds,
   };
 }
 
-function checker(rules: readonly Rule[], fills: readonly Fill[]): CompiledRequest['check'] {
+/** Fields that no row fills, with a value to judge the others by: our code for a call is made when it leaves. */
+const givenByDelivery = ({ async }: Operation): JsonObject =>
+  async?.mode === 'callback' ? { [async.codeField]: 'code' } : {};
+
+function checker(
+  rules: readonly Rule[],
+  fills: readonly Fill[],
+  given: JsonObject,
+): CompiledRequest['check'] {
   // A rule over an object that waits for a read cannot be judged yet; the connector does that.
   const judged = rules.filter(
     ({ field }) => !fills.some((fill) => field.every((step, i) => fill.field[i] === step)),
   );
   return (request) => {
-    const problems = judged.flatMap(({ field, schema }) => problemsAt(request, field, schema));
+    const whole = { ...given, ...request };
+    const problems = judged.flatMap(({ field, schema }) => problemsAt(whole, field, schema));
     // An object and what is inside of it may be judged by two schemas that say the same.
     const same = (one: Problem, other: Problem): boolean =>
       one.field === other.field && one.message === other.message;

@@ -285,6 +285,12 @@ const action = z.strictObject({
   attachment: name
     .optional()
     .describe('Column of type file; the content of the file that it names goes with the call.'),
+  queued: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Have the work queued where the system offers it, or follow what it queues anyway: a row then has the outcome that is found out later. Always so where results are told to a callback.',
+    ),
   required: z.array(name).default([]).describe('Columns that must be filled for this action.'),
   forbidden: z.array(name).default([]).describe('Columns that must be empty for this action.'),
   reads: z

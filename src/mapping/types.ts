@@ -68,6 +68,8 @@ export type AckCells = Readonly<Record<string, string>>;
 export interface CompiledAction {
   name: string;
   operation: Operation;
+  /** Whether the call is only queued, and a row has the outcome that is found out later. */
+  queued: boolean;
   reads: readonly CompiledRead[];
   /**
    * The request with something that stands for what the reads will give: rows that would have them give other things ask for other things, before any read is made.

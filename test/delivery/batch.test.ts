@@ -21,7 +21,7 @@ afterEach(async () => {
 async function start(changes: Partial<TargetLimits> = {}, mapping = 'myserve-employees'): Promise<void> {
   system = await startMyserve();
   closing.push(() => system.close());
-  rig = await startSystemRig(system.connector, `mappings/${mapping}.yaml`, changes);
+  rig = await startSystemRig(system.connector, mapping, changes);
 }
 
 const employee = (number: number | string, more: Cells = {}): Cells => ({
@@ -213,7 +213,7 @@ describe('a call for many rows whose answer is lost', () => {
   it('is parked row by row where it may not be repeated', async () => {
     const servify = await startServify();
     closing.push(() => servify.close());
-    rig = await startSystemRig(servify.connector, 'mappings/servify-vouchers.yaml');
+    rig = await startSystemRig(servify.connector, 'servify-vouchers');
     const card = (n: number): Cells => ({
       ...{ 'Card Number': `3122433450${n}`, 'Card Series': 'SERIES01', 'Customer Name': 'Ada' },
       'Mobile Number': '9200000000',

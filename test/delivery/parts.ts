@@ -83,6 +83,7 @@ export const limits: TargetLimits = {
   quietPeriodMs: 5000,
   breaker: { failures: 10, pauseMs: 60_000 },
   batch: { rows: 500, bytes: 1_000_000 },
+  queued: { everyMs: 20, waitMs: 60, deadlineMs: 60_000 },
 };
 
 export const byRead: Repeat = {
@@ -168,6 +169,7 @@ export function mappingFor(
   const action = {
     name: 'Make',
     operation: write,
+    queued: false,
     reads: reads && find ? [readOf(find)] : [],
     identity: ({ request }: RowPlan) => request,
     finish: (request: JsonObject) => request,

@@ -1,5 +1,5 @@
 /** Delivery to a simulated system: its own connector, a mapping, a ledger in a file. Whoever delivers can end and begin anew. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systems } from '../../src/app/implementations.ts';
@@ -34,10 +34,14 @@ export interface SystemRig {
 
 export async function startSystemRig(
   connector: Connector,
-  mappingFile: string,
+  mappingName: string,
   changes: Partial<TargetLimits> = {},
+  change: (mapping: string) => string = (text) => text,
 ): Promise<SystemRig> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+  const mappingFile = join(folder, 'mappings', `${mappingName}.yaml`);
+  await cp('mappings', join(folder, 'mappings'), { recursive: true });
+  await writeFile(mappingFile, change(await readFile(mappingFile, 'utf8')));
   const file = join(folder, 'ledger.db');
   let ledger = await openLedger({ file });
   const mapping = await loadMapping(mappingFile, systems);
@@ -49,7 +53,12 @@ export async function startSystemRig(
       rig.between(operation, () => connector.call(operation, request, permit)),
     close: () => connector.close(),
   };
-  const target = createTarget('test', watched, { ...limits, quietPeriodMs: 20, ...changes }, systemClock);
+  const target = createTarget(
+    connector.system,
+    watched,
+    { ...limits, quietPeriodMs: 20, ...changes },
+    systemClock,
+  );
   const rig: SystemRig = {
     get ledger() {
       return ledger;

@@ -72,6 +72,11 @@ export const hostName = z
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/)
   .meta({ title: 'host', expects: 'a host name or an IP address, without scheme, port or path' });
 
+export const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/)
+  .meta({ title: 'header', expects: 'the name of an HTTP header' });
+
 export const emailAddress = z
   .string()
   .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/)

@@ -1,12 +1,7 @@
 /** How to log in to a system whose documents leave it open. */
 import { z } from 'zod';
 import { key } from './key.ts';
-import { baseUrl, secret, text } from './leaves.ts';
-
-const headerName = z
-  .string()
-  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/)
-  .meta({ title: 'header', expects: 'the name of an HTTP header' });
+import { baseUrl, headerName, secret, text } from './leaves.ts';
 
 const none = z.strictObject({ kind: key(z.literal('none'), 'Whoever reaches it may call it.', 'none') });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbacks } from './callbacks.ts';
 import { feed } from './feed.ts';
 import { heartbeat } from './heartbeat.ts';
 import { complain, key } from './key.ts';
@@ -58,6 +59,11 @@ export const configSchema = z.strictObject({
   heartbeat: key(heartbeat.nullable().prefault(null), 'A sign of life to an outside watch.', {
     url: '${env:HEARTBEAT_URL}',
   }),
+  callbacks: key(
+    callbacks.nullable().prefault(null),
+    'Where `tidegate run` listens for results that targets tell by themselves.',
+    { port: 8443 },
+  ),
   targets: key(z.record(name, target).prefault({}), 'The APIs that are called, by name.', {
     servify: { system: 'servify' },
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callback } from './callbacks.ts';
 import { complain, key } from './key.ts';
 import { baseUrl, count, duration, flag, hostName, secret, size, text } from './leaves.ts';
 import { login } from './login.ts';
@@ -23,6 +24,20 @@ const batch = z.strictObject({
   bytes: key(size.prefault('1MB'), 'Most that the rows of one call take together.', '256KB'),
 });
 
+const queued = z.strictObject({
+  every: key(duration.prefault('5s'), 'The pause between two looks for results.', '10s'),
+  wait: key(
+    duration.prefault('60s'),
+    'How long to look within one poll; then the file waits, and the next poll looks again.',
+    '5m',
+  ),
+  deadline: key(
+    duration.prefault('1h'),
+    'How long a result may take; then the rows are looked up, or parked.',
+    '12h',
+  ),
+});
+
 /** How a target may be called, whatever its system. */
 const pace = {
   concurrency: key(count.prefault(8), 'Most calls at the same time.', 16),
@@ -45,6 +60,9 @@ const pace = {
   breaker: key(breaker.prefault({}), 'When to stop calling a target that does not answer.', {
     failures: 10,
   }),
+  queued: key(queued.prefault({}), 'How the results of calls are waited for that are only queued.', {
+    deadline: '12h',
+  }),
   batch: key(batch.prefault({}), 'How large calls become that take many rows.', { rows: 200 }),
 };
 
@@ -64,6 +82,11 @@ const servify = z
       secret,
       'Our private key that answers are decrypted with (PEM).',
       '${file:keys/servify.pem}',
+    ),
+    callback: key(
+      callback.nullable().prefault(null),
+      'How the results of queued calls are told to us; see `callbacks`.',
+      { login: { kind: 'hmac', secret: '${env:CALLBACK_SECRET}' } },
     ),
     ...pace,
   })

@@ -10,6 +10,7 @@ import { mappedAnew } from './0006-mapped-anew.ts';
 import { calls } from './0007-calls.ts';
 import { attachments } from './0008-attachments.ts';
 import { archives } from './0009-archives.ts';
+import { callbacks } from './0010-callbacks.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
@@ -22,6 +23,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0007-calls': calls(id),
   '0008-attachments': attachments,
   '0009-archives': archives(id),
+  '0010-callbacks': callbacks(id),
 });
 
 const known = Object.keys(migrations((column) => column));

@@ -5,6 +5,8 @@ import type { AttemptEnd, CallState } from './delivery.ts';
 
 export interface NewCall {
   claim: Claim;
+  /** By its name in the configuration. */
+  target: string;
   operation: string;
   /** Our own name for the call, by which its result will be told; `null` where nobody tells it. */
   code: string | null;
@@ -54,9 +56,18 @@ export interface QueuedCall extends CallState {
   until: number;
 }
 
+export interface Told {
+  body: string;
+  at: number;
+}
+
 export interface CallLedger {
   /** Opens an attempt for each row, in one transaction: who goes with whom, and in which order, does not change any more. */
   openCall(call: NewCall): Promise<OpenedCall>;
+  /**
+   * Like `closeCall`, unless the result was told meanwhile: then nothing is written, and it tells `false`.
+   */
+  giveUpCall(end: CallEnd): Promise<boolean>;
   /** Closes the attempts of all rows of the call in one transaction, together with the outcomes that they give. */
   closeCall(end: CallEnd): Promise<void>;
   /** Its attempts stay open. */
@@ -65,4 +76,6 @@ export interface CallLedger {
   callRows(claim: Claim, call: number): Promise<CallRow[]>;
   /** Oldest first. */
   queuedCalls(arrival: number): Promise<QueuedCall[]>;
+  /** The result that was told of an open call; `null` while there is none. */
+  toldResult(call: number): Promise<Told | null>;
 }

@@ -6,7 +6,8 @@ export type NoticeKind =
   | 'target-down'
   | 'unexpected-file'
   | 'folder-shared'
-  | 'archive-failure';
+  | 'archive-failure'
+  | 'callback';
 
 /** Something a person should know; mailed once per key, never blocking a file. */
 export interface Notice {

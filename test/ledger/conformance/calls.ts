@@ -6,7 +6,7 @@ import * as given from '../store.ts';
 const { accepted, rejected, parked, row, staged } = given;
 
 const opening = (arrival: Arrival, lines: readonly number[], code: string | null = null) => ({
-  ...{ claim: arrival, operation: 'Contract/create', code, at: 40 },
+  ...{ claim: arrival, target: 'servify', operation: 'Contract/create', code, at: 40 },
   rows: lines.map((line) => ({ line, request: { line } })),
 });
 
@@ -147,6 +147,83 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
       await expect(ledger().openCall(opening(arrival, [3], 'code-1'))).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
       });
+    });
+  });
+
+  describe('a result that is told', () => {
+    const quiet = () => null;
+    const told = (code: string, body = '{"ok":true}', target = 'servify') => ({
+      ...{ target, code, sha256: `sha-${body}`, body, at: 60 },
+    });
+    const queued = async (code: string): Promise<[Arrival, OpenedCall]> => {
+      const arrival = await staged(ledger(), 'a.csv', three);
+      return [arrival, await ledger().openCall(opening(arrival, [2], code))];
+    };
+
+    it('is kept with the call that it names, also before that was noted as queued', async () => {
+      const [arrival, call] = await queued('code-1');
+      expect(await ledger().toldResult(call.id)).toBeNull();
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('result');
+      expect(await ledger().toldResult(call.id)).toEqual({ body: '{"ok":true}', at: 60 });
+      expect(await ledger().callbacks(arrival.id, 2)).toEqual([
+        {
+          ...{ id: expect.any(Number), target: 'servify', code: 'code-1', fate: 'result' },
+          ...{ body: '{"ok":true}', sha256: 'sha-{"ok":true}', receivedAt: 60 },
+        },
+      ]);
+      expect(await ledger().callbacks(arrival.id, 3)).toEqual([]);
+    });
+
+    it('counts once, and another one for the same call is kept beside it', async () => {
+      const [arrival, call] = await queued('code-1');
+      await ledger().keepCallback(told('code-1'), quiet);
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('repeat');
+      expect(await ledger().keepCallback(told('code-1', '{"ok":false}'), quiet)).toBe('other');
+      expect(await ledger().toldResult(call.id)).toMatchObject({ body: '{"ok":true}' });
+      const kept = await ledger().callbacks(arrival.id, 2);
+      expect(kept.map(({ fate }) => fate)).toEqual(['result', 'other']);
+    });
+
+    it('is late when the call was given up, which cannot be once it was told', async () => {
+      const [arrival, call] = await queued('code-1');
+      const end = ending(arrival, call, [[2, parked]]);
+      expect(await ledger().giveUpCall(end)).toBe(true);
+      expect(await given.states(ledger(), arrival)).toMatchObject({ 2: 'parked' });
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('late');
+      expect(await ledger().toldResult(call.id)).toBeNull();
+
+      const next = await ledger().openCall(opening(arrival, [3], 'code-2'));
+      await ledger().keepCallback(told('code-2'), quiet);
+      expect(await ledger().giveUpCall(ending(arrival, next, [[3, parked]]))).toBe(false);
+      expect(await given.states(ledger(), arrival)).toMatchObject({ 3: 'pending' });
+    });
+
+    it('is unknown when no call of the target has its code', async () => {
+      await queued('code-1');
+      expect(await ledger().keepCallback(told('code-9'), quiet)).toBe('unknown');
+      expect(await ledger().keepCallback(told(''), quiet)).toBe('unknown');
+      expect(await ledger().keepCallback(told('code-1', '{}', 'other'), quiet)).toBe('unknown');
+    });
+
+    it('is kept together with the notice that it gives rise to', async () => {
+      const [arrival] = await queued('code-1');
+      const notice = (id: number, fate: string, about: { arrival: number } | null) => ({
+        ...{
+          key: `callback:${id}`,
+          kind: 'callback' as const,
+          partner: 'acme',
+          arrival: about?.arrival ?? null,
+        },
+        ...{ subject: fate, body: '' },
+      });
+      await ledger().keepCallback(told('code-1'), notice);
+      await ledger().keepCallback(told('code-1'), notice);
+      expect((await ledger().notices(arrival.id)).map(({ subject }) => subject)).toEqual(['result']);
+      const broken = () => {
+        throw new Error('no words');
+      };
+      await expect(ledger().keepCallback(told('code-1', '{"b":1}'), broken)).rejects.toThrow('no words');
+      expect(await ledger().callbacks(arrival.id, 2)).toHaveLength(1);
     });
   });
 }
