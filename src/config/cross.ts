@@ -17,13 +17,15 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...twinFeeds(config, merged),
     ...sharedFolders(config, merged),
     ...archiveFolders(config, merged),
-    ...callbackTrouble(config, merged),
+    ...callbackTrouble(config, names, merged),
   ];
 }
 
 export interface Names {
   partners: readonly string[];
   targets: readonly string[];
+  /** Whether somebody is to listen for callbacks. */
+  callbacks: boolean;
 }
 
 function unknownNames(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
@@ -159,13 +161,13 @@ export const callbackPath = (target: string, { path }: { path: string | null }):
   path ?? `/callbacks/${target}`;
 
 /** Nobody would hear a target, or two could not be told apart. */
-function callbackTrouble(config: ParsedConfig, merged: Merged): TidegateError[] {
+function callbackTrouble(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
   const told = Object.entries(config.targets).flatMap(([name, target]) =>
     'callback' in target && target.callback ? [{ name, path: callbackPath(name, target.callback) }] : [],
   );
   return told.flatMap(({ name, path }, index) => {
     const place = merged.locate(['targets', name, 'callback'], 'value');
-    if (!config.callbacks) {
+    if (!names.callbacks) {
       return [
         new TidegateError('CONFIG_INVALID', `nobody listens for what ${name} tells`, {
           place,

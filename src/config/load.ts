@@ -36,7 +36,8 @@ function check(
   merged: Merged,
 ): { config: ParsedConfig | null; problems: TidegateError[] } {
   const result = configSchema.safeParse(tree);
-  const names = { partners: namesOf(tree, 'partners'), targets: namesOf(tree, 'targets') };
+  const callbacks = isRecord(tree) && isRecord(tree['callbacks']);
+  const names = { partners: namesOf(tree, 'partners'), targets: namesOf(tree, 'targets'), callbacks };
   if (result.success) return { config: result.data, problems: crossProblems(result.data, names, merged) };
 
   const { issues } = result.error;

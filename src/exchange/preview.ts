@@ -18,6 +18,9 @@ export interface Preview {
   invalid: number;
   /** Rows by operation that would be called. */
   byOperation: Record<string, number>;
+  /** Operations whose calls take many of these rows, and whose results come later. */
+  shared: string[];
+  queued: string[];
   /** The first rows, and the first ones with violations. */
   shown: PreviewedRow[];
 }
@@ -33,7 +36,15 @@ export async function preview(
   show: number,
 ): Promise<Preview> {
   const { mapping } = feed;
-  const result: Preview = { rows: 0, valid: 0, invalid: 0, byOperation: {}, shown: [] };
+  const result: Preview = {
+    rows: 0,
+    valid: 0,
+    invalid: 0,
+    byOperation: {},
+    shared: [],
+    queued: [],
+    shown: [],
+  };
   const csv = await openCsv(path, {
     dialect: feed.dialect,
     limits: feed.limits,
@@ -52,6 +63,12 @@ export async function preview(
       if (group <= show) result.shown.push(row);
     }
   }
+  const called = [...mapping.actions.values()].filter(({ operation: { id } }) => id in result.byOperation);
+  const idsOf = (actions: typeof called): string[] => [
+    ...new Set(actions.map(({ operation }) => operation.id)),
+  ];
+  result.shared = idsOf(called.filter(({ operation }) => operation.batch !== undefined));
+  result.queued = idsOf(called.filter(({ queued }) => queued));
   return result;
 }
 

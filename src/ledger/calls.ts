@@ -163,12 +163,16 @@ async function queuedCalls(db: Db, arrival: number): Promise<QueuedCall[]> {
   const found = await db
     .selectFrom('calls')
     .innerJoin('attempts', 'attempts.call', 'calls.id')
+    .innerJoin('rows', (join) =>
+      join.onRef('rows.arrival', '=', 'attempts.arrival').onRef('rows.line', '=', 'attempts.line'),
+    )
     .select(['calls.id', 'calls.arrival', 'calls.operation', 'calls.code', 'job'])
     .select(['queued_at as queuedAt', 'until'])
     .select((eb) => eb.fn.countAll<number>().as('rows'))
     .where('calls.arrival', '=', arrival)
     .where('calls.closed_at', 'is', null)
     .where('queued_at', 'is not', null)
+    .where('rows.state', '=', 'pending')
     .groupBy(['calls.id', 'calls.arrival', 'calls.operation', 'calls.code', 'job', 'queued_at', 'until'])
     .orderBy('calls.id')
     .execute();

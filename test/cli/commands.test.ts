@@ -177,6 +177,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
           inWork: 0,
           settled: 1,
           withdrawn: 0,
+          waiting: null,
           latest: expect.objectContaining({
             id: 1,
             name: 'Sales_20240611.csv',

@@ -589,6 +589,38 @@ describe('what is refused, with its place', () => {
     ]);
   });
 
+  describe('callbacks', () => {
+    const told = (more = '') =>
+      complete.replace(
+        '    system: servify\n',
+        `    system: servify\n    callback: { login: { kind: basic, user: u, password: "\${env:ACME_PASSWORD}" }${more} }\n`,
+      );
+
+    it('that nobody would hear', async () => {
+      expect(await problems(told())).toEqual([
+        expect.stringContaining('tidegate.yaml:4:15: CONFIG_INVALID: nobody listens for what servify tells'),
+      ]);
+      expect((await load(`${told()}callbacks: { port: 8443 }\n`)).callbacks).toMatchObject({
+        ...{ host: '127.0.0.1', port: 8443, tls: null, deadline: 10_000 },
+      });
+    });
+
+    it('that would come in clear text from other machines', async () => {
+      const [problem] = await problems(`${told()}callbacks: { host: 0.0.0.0, port: 8443 }\n`);
+      expect(problem).toContain('callbacks.host');
+      expect(problem).toContain('Add tls, or listen at 127.0.0.1');
+    });
+
+    it('of two targets at one path', async () => {
+      const path = ', path: /told';
+      const [, target = ''] = told(path).match(/targets:\n( {2}servify:\n(?: {4}.*\n)+)/) ?? [];
+      const both = told(path).replace('targets:\n', `targets:\n${target.replace('servify:', 'other:')}`);
+      expect(await problems(`${both}callbacks: { port: 8443 }\n`)).toEqual([
+        expect.stringContaining('would tell results at one path'),
+      ]);
+    });
+  });
+
   it('two feeds that would take the same files, unless one is off', async () => {
     const second = feeds.replace('feeds:\n', '').replace('acme-sales', 'acme-again');
     expect(await problems(complete + second)).toEqual([

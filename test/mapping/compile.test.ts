@@ -28,6 +28,16 @@ const slips: Readonly<Record<string, readonly [from: string, to: string, problem
     'requird: true }\n  Action',
     '3:21 "requird" is not known here | Did you mean "required"?',
   ],
+  'a code that is not the row’s': [
+    'operation: Order/create\n    request:\n      id: { column: Id }\n      note: { column: Note }',
+    'operation: Order/queue\n    request:\n      id: { column: Id }\n      code: { column: Note }',
+    '13:7 "code" is filled by Tidegate | Remove it.',
+  ],
+  'a queue where there is none': [
+    'operation: Order/create',
+    'queued: true\n    operation: Order/create',
+    '10:13 Order/create is done at once',
+  ],
   'an unknown type': [
     'Note: { type: text }',
     'Note: { type: txt }',

@@ -74,6 +74,13 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
           .min(1),
       }),
     ),
+    {
+      ...operation('Order/queue', 'write', z.strictObject({ id: text, note: text.optional(), code: text })),
+      async: {
+        ...{ mode: 'callback' as const, codeField: 'code', queued: () => true },
+        ...{ codeOf: () => null, judge: () => null },
+      },
+    },
     operation('Order/quote', 'read', z.strictObject({ id: text, price: z.number().optional() })),
     operation('Brand/list', 'read', z.strictObject({ kind: text.optional() })),
     operation('Model/list', 'read', z.strictObject({ brand: text, kind: text.optional() })),

@@ -56,5 +56,9 @@ function print(seen: Preview, printer: Printer): void {
   printer.line(
     `${seen.rows} rows: ${seen.valid} would be sent, ${seen.invalid} would be rejected. No call was made.`,
   );
-  for (const [operation, rows] of Object.entries(seen.byOperation)) printer.line(`  ${operation}: ${rows}`);
+  for (const [operation, rows] of Object.entries(seen.byOperation)) {
+    const shared = seen.shared.includes(operation) ? ', many in a call' : '';
+    const queued = seen.queued.includes(operation) ? ', with results that come later' : '';
+    printer.line(`  ${operation}: ${rows}${shared}${queued}`);
+  }
 }

@@ -6,8 +6,10 @@ import type {
   Arrival,
   Attachment,
   Attempt,
+  Callback,
   Decision,
   Ledger,
+  QueuedCall,
   RecordedNotice,
   Step,
 } from '../../ledger/port.ts';
@@ -15,6 +17,7 @@ import { displayName } from '../../remote/names.ts';
 import { arrivalNumber, count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
+import { callbackLine, queuedLine } from '../queued-words.ts';
 import { goesOn } from '../words.ts';
 
 export const showCommand = define<{ line?: number; limit: number }>({
@@ -45,8 +48,8 @@ export const showCommand = define<{ line?: number; limit: number }>({
         notices: await ledger.notices(arrival.id),
         rows: rows.map(asAnswered),
         moreRows: line === null ? Math.max(0, notAccepted(source) - rows.length) : 0,
-        earlier: line === null ? [] : await earlierOutcomes(source, line, ledger),
-        attempts: line === null ? [] : await ledger.attempts(source.id, line),
+        queued: await ledger.queuedCalls(source.id),
+        ...(await callsOf(source, line, ledger)),
       };
       if (options.json) printer.json(known);
       else print(known, line !== null, printer);
@@ -69,11 +72,16 @@ interface Known {
   /** What became of the row in rounds before the latest that it was in. */
   earlier: (AnswerRow & { round: number })[];
   attempts: Attempt[];
+  /** Calls whose results are waited for. */
+  queued: QueuedCall[];
+  /** What was told about calls of the row. */
+  callbacks: Callback[];
 }
 
 function print(known: Known, oneRow: boolean, printer: Printer): void {
-  const { arrival, rows, moreRows, earlier, attempts } = known;
+  const { arrival, rows, moreRows, earlier, attempts, queued, callbacks } = known;
   printArrival(arrival, printer);
+  for (const call of queued) printer.line(queuedLine(call));
   printHistory(known, printer);
   printRows(rows, printer);
   if (moreRows > 0) {
@@ -85,7 +93,8 @@ function print(known: Known, oneRow: boolean, printer: Printer): void {
   for (const row of earlier)
     printer.line(`round ${row.round}, ${outcomeTime(row)}, ${row.code} ${row.message}`);
   if (oneRow) for (const row of rows) printer.line(outcomeTime(row));
-  if (attempts.length > 0) printAttempts(attempts, rows[0], printer);
+  if (attempts.length > 0) printAttempts(known, printer);
+  for (const callback of callbacks) printer.line(callbackLine(callback));
 }
 
 function printHistory({ steps, decisions, answers, attachments, notices }: Known, printer: Printer): void {
@@ -110,11 +119,12 @@ function printHistory({ steps, decisions, answers, attachments, notices }: Known
   }
 }
 
-function printAttempts(attempts: readonly Attempt[], row: AnswerRow | undefined, printer: Printer): void {
+function printAttempts({ attempts, rows: [row], queued }: Known, printer: Printer): void {
   printer.table(
-    ['attempt', 'operation', 'purpose', 'opened', 'outcome', 'status', 'code', 'message'],
+    ['attempt', 'call', 'operation', 'purpose', 'opened', 'outcome', 'status', 'code', 'message'],
     attempts.map((it) => [
       it.id,
+      it.call ?? '',
       it.operation,
       it.purpose,
       time(it.openedAt),
@@ -125,7 +135,8 @@ function printAttempts(attempts: readonly Attempt[], row: AnswerRow | undefined,
     ]),
   );
   for (const attempt of attempts) {
-    const open = explainOpen(attempt, row);
+    const waits = queued.some(({ id }) => id === attempt.call);
+    const open = waits ? null : explainOpen(attempt, row);
     if (open) printer.line(open);
   }
 }
@@ -137,6 +148,20 @@ function explainOpen({ id, purpose, closedAt }: Attempt, row: AnswerRow | undefi
   return row?.state === 'pending'
     ? `${problem} Either it is under way, or the process ended meanwhile: then the next poll waits for the quiet period of the target, and finds out what became of it before anything is sent again.`
     : `${problem} What became of the row was found out otherwise, or is for a person to decide.`;
+}
+
+/** What became of one row before, and the calls made for it. */
+async function callsOf(
+  arrival: Arrival,
+  line: number | null,
+  ledger: Ledger,
+): Promise<Pick<Known, 'earlier' | 'attempts' | 'callbacks'>> {
+  if (line === null) return { earlier: [], attempts: [], callbacks: [] };
+  return {
+    earlier: await earlierOutcomes(arrival, line, ledger),
+    attempts: await ledger.attempts(arrival.id, line),
+    callbacks: await ledger.callbacks(arrival.id, line),
+  };
 }
 
 const notAccepted = ({ counts }: Arrival): number => counts.rejected + counts.duplicate + counts.parked;

@@ -1,9 +1,10 @@
 import type { FeedConfig } from '../../config/types.ts';
-import type { Ledger } from '../../ledger/port.ts';
+import type { Ledger, QueuedCall } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
+import { waitingFor, waitingLine } from '../queued-words.ts';
 
 export const statusCommand = define({
   run: ({ options, printer }) =>
@@ -12,6 +13,8 @@ export const statusCommand = define({
       const unsent = await ledger.unsentNotices(100);
       if (options.json) printer.json({ feeds, unsentNotices: unsent.length });
       else printFeeds(feeds, printer);
+      if (!options.json)
+        for (const { feed, waiting } of feeds) if (waiting) printer.line(waitingLine(feed, waiting));
       if (!options.json && unsent.length > 0) {
         printer.line(
           `${unsent.length} notices wait to be mailed; last error: ${unsent.findLast(({ lastError }) => lastError)?.lastError ?? 'none yet'}`,
@@ -50,8 +53,14 @@ async function feedRows(feeds: readonly FeedConfig[], ledger: Ledger) {
         inWork,
         settled,
         withdrawn,
+        waiting: waitingFor(await queuedCalls(partner, feed, ledger)),
         latest: latest ? { id: latest.id, name: displayName(latest.name), ...latest.counts } : null,
       };
     }),
   );
+}
+
+async function queuedCalls(partner: string, feed: string, ledger: Ledger): Promise<QueuedCall[]> {
+  const delivering = await ledger.arrivals({ partner, feed, states: ['staged'], limit: 100 });
+  return (await Promise.all(delivering.map(({ id }) => ledger.queuedCalls(id)))).flat();
 }
