@@ -1,6 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systems } from '../../src/app/implementations.ts';
+import { loadMappings } from '../../src/app/mappings.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { runMappingTests } from '../../src/mapping/test-file.ts';
 import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
 import { csv, rowsOf, sale } from '../support/sales.ts';
@@ -123,6 +129,69 @@ describe('a sample file for Servify', () => {
       'PAY-2026-01-0001 |  | Duplicate of line 2 | ',
     ]);
     expect(effects()).toMatchObject({ 'Contract/createTransaction PAY-2026-01-0001': 1 });
+  });
+});
+
+describe('sales that Servify only queues', () => {
+  afterEach(() => exchange.stop());
+
+  const secret = 'canary-callback-secret';
+  const freePort = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  };
+
+  it('wait for what is told to us, over a restart, and are answered then', async () => {
+    const port = await freePort();
+    exchange = await startExchange({
+      async adjust(config, { configFolder }) {
+        await writeFile(join(configFolder, 'keys', 'callback'), secret, { mode: 0o600 });
+        const mapping = join(dirname(configFolder), 'mappings', 'contract-sale.yaml');
+        const text = await readFile(mapping, 'utf8');
+        await writeFile(
+          mapping,
+          text.replace('operation: Contract/createContract', 'operation: Async/Contract/createContract'),
+        );
+        config.callbacks = { port };
+        const [target] = Object.values<Yaml>(config.targets);
+        target.queued = { every: '20ms', wait: '50ms', deadline: '1m' };
+        target.callback = { login: { kind: 'header', name: 'x-key', value: '${file:keys/callback}' } };
+      },
+    });
+    await exchange.drop('Sales_20260105.csv', csv([sale(1)]));
+    const { waitsFor, arrivals } = await exchange.poll();
+    expect(waitsFor).toMatchObject({ code: 'CALL_QUEUED' });
+    expect(arrivals[0]).toMatchObject({ state: 'staged', counts: { pending: 1 } });
+    const [call] = await exchange.app.ledger.queuedCalls(arrivals[0]?.id ?? 0);
+
+    await exchange.restart();
+    expect(await exchange.app.listen()).toEqual({ port });
+    const told = (key: string) =>
+      fetch(`http://127.0.0.1:${port}/callbacks/servify`, {
+        method: 'POST',
+        headers: { 'x-key': key },
+        body: JSON.stringify({ requestCode: call?.code, soldPlanCode: 'SP-1' }),
+      }).then(({ status }) => status);
+    expect([await told('guessed'), await told(secret), await told(secret)]).toEqual([401, 200, 200]);
+    expect((await exchange.poll()).waitsFor).toBeNull();
+    const answer = rowsOf(await exchange.read('/out/SalesAck_20260105.csv'));
+    expect(answer).toMatchObject([{ Result: 'Accepted', 'Created Sold Plan Code': 'SP-1' }]);
+    expect(exchange.rehearsal.servify.calls.get('Async/Contract/createContract')).toBe(1);
+    expect(exchange.rehearsal.mail.messages()).toEqual([]);
+  });
+
+  it('are refused at the start where nobody would hear their results', async () => {
+    exchange = await startExchange();
+    const mapping = join(dirname(exchange.rehearsal.configFolder), 'mappings', 'contract-sale.yaml');
+    const text = await readFile(mapping, 'utf8');
+    await writeFile(mapping, text.replace('Contract/createContract', 'Async/Contract/createContract'));
+    await expect(loadMappings(await loadConfig(exchange.rehearsal.configFolder, {}))).rejects.toMatchObject({
+      errors: [{ code: 'CONFIG_INVALID' }],
+    });
   });
 });
 
