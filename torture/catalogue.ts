@@ -30,7 +30,7 @@ const NEVER = 1_000_000;
 /** A point that so many plans could not reach again is left to chance. */
 const MOST_TRIES = 4;
 /** Many in a row, each during the recovery from the one before: the undisturbed runs at the end cost as much as a strike does. */
-const MOST_STRIKES = 12;
+const MOST_STRIKES = 24;
 /** Fewer where a point is to be reached that was not struck yet. */
 const STRIKES_TOWARDS = 5;
 const MOST_STRIKES_IN_ROUND = 3;

@@ -36,8 +36,8 @@ export interface App {
   readonly archives: Archives;
   /** Proves that work could be recorded; rejects when it could not. */
   proveAlive(): Promise<void>;
-  /** Takes in results that targets tell by themselves, until it is closed; at no port when none is configured. Fails when the address is taken. */
-  listen(): Promise<{ port: number | null }>;
+  /** Takes in what targets tell by themselves, until it is closed, and says for which feeds it may be news; at no port when none is configured. Fails when the address is taken. */
+  listen(onNews?: (feed: InboundFeed) => void): Promise<{ port: number | null }>;
   /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
@@ -112,7 +112,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       room.demand(0);
       await ledger.proveWritable();
     },
-    async listen() {
+    async listen(onNews = () => undefined) {
       const write = options.log.write.bind(options.log);
       listener ??= await openCallbacks(config, {
         ledger,
@@ -120,6 +120,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         room,
         write,
         tell: () => void teller.tell(),
+        nudge(target) {
+          for (const feed of feeds) if (config.feeds[feed.name]?.target === target) onNews(feed);
+        },
       });
       return { port: listener?.port ?? null };
     },

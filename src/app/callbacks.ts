@@ -24,12 +24,14 @@ export interface CallbackPorts {
   write(line: LogLine): void;
   /** Something is to be mailed. */
   tell(): void;
+  /** There may be news for the feeds of the target. */
+  nudge(target: string): void;
 }
 
 /** `null` when nothing is configured. */
 export async function openCallbacks(
   { callbacks, targets }: Config,
-  { ledger, clock, room, write, tell }: CallbackPorts,
+  { ledger, clock, room, write, tell, nudge }: CallbackPorts,
 ): Promise<CallbackListener | null> {
   if (!callbacks) return null;
   const { host, port, tls, maxBytes, deadline } = callbacks;
@@ -45,6 +47,7 @@ export async function openCallbacks(
       report(event) {
         write(lineOf(event));
         if (event.kind === 'kept') tell();
+        if (event.kind === 'hint' || (event.kind === 'kept' && event.fate === 'result')) nudge(event.target);
       },
     },
   );
@@ -53,6 +56,10 @@ export async function openCallbacks(
 type Calling = Extract<TargetConfig, { callback: unknown }>;
 
 function callerOf(target: TargetConfig): Caller[] {
+  if ('statusCallback' in target && target.statusCallback) {
+    const path = new URL(target.statusCallback.reveal()).pathname;
+    return [{ target: target.name, path, results: null }];
+  }
   if (!('callback' in target) || target.callback === null) return [];
   const modes = [...(systems.get(target.system)?.values() ?? [])].flatMap(({ async }) =>
     async?.mode === 'callback' ? [async] : [],
@@ -61,8 +68,10 @@ function callerOf(target: TargetConfig): Caller[] {
     {
       target: target.name,
       path: callbackPath(target.name, target.callback),
-      proof: proofOf(target.callback.login),
-      codeOf: (body) => modes.map((mode) => mode.codeOf(body)).find((code) => code !== null) ?? null,
+      results: {
+        proof: proofOf(target.callback.login),
+        codeOf: (body) => modes.map((mode) => mode.codeOf(body)).find((code) => code !== null) ?? null,
+      },
     },
   ];
 }
@@ -83,6 +92,8 @@ function lineOf(event: CallbackEvent): LogLine {
   switch (event.kind) {
     case 'kept':
       return { level: 'info', fields: { target, fate: event.fate }, text: 'callback' };
+    case 'hint':
+      return { level: 'debug', fields: { target }, text: 'told that a job has ended' };
     case 'refused':
       return { level: 'warn', fields: { target, status: event.status }, text: 'callback refused' };
     case 'failed':

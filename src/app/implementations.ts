@@ -88,7 +88,12 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
     case 'servo':
       return createServoConnector({ ...common, token: config.token.reveal() });
     case 'myserve':
-      return createMyserveConnector({ ...common, apiToken: config.apiToken.reveal(), trial: config.trial });
+      return createMyserveConnector({
+        ...common,
+        apiToken: config.apiToken.reveal(),
+        trial: config.trial,
+        statusCallback: config.statusCallback?.reveal() ?? null,
+      });
     case 'service-orders': {
       const { operations, parameters, checkTenant } = config;
       const login = loginOf(config.login);

@@ -1,6 +1,6 @@
 import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
 import type { Polled } from '../exchange/inbound.ts';
-import { startSchedule } from '../schedule/cron.ts';
+import { type Schedule, startSchedule } from '../schedule/cron.ts';
 import type { App } from './app.ts';
 import type { Log } from './log.ts';
 
@@ -9,7 +9,9 @@ const TELL_EVERY_MS = 60_000;
 
 /** Listens for callbacks, polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
 export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write'>): Promise<void> {
-  await app.listen();
+  let schedule: Schedule | null = null;
+  // An address that is taken stops the start, before anything is polled.
+  await app.listen((feed) => schedule?.now(feed.name));
   const jobs = app.feeds.map((feed) => {
     const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
     if (!schedule || !timeZone) throw new Error(`feed ${feed.name} has no schedule`);
@@ -26,7 +28,7 @@ export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write
     };
     return { name: `archive ${policy.partner}`, cron: schedule, timeZone, run };
   });
-  const schedule = startSchedule([...jobs, ...archiving]);
+  schedule = startSchedule([...jobs, ...archiving]);
   const telling = setInterval(() => void app.tell(), TELL_EVERY_MS);
   void app.tell();
   const heartbeat = beatFor(app, log);

@@ -162,11 +162,15 @@ export const callbackPath = (target: string, { path }: { path: string | null }):
 
 /** Nobody would hear a target, or two could not be told apart. */
 function callbackTrouble(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  const told = Object.entries(config.targets).flatMap(([name, target]) =>
-    'callback' in target && target.callback ? [{ name, path: callbackPath(name, target.callback) }] : [],
-  );
-  return told.flatMap(({ name, path }, index) => {
-    const place = merged.locate(['targets', name, 'callback'], 'value');
+  const told = Object.entries(config.targets).flatMap(([name, target]) => {
+    if ('callback' in target && target.callback)
+      return [{ name, key: 'callback', path: callbackPath(name, target.callback) }];
+    // The path is a part of the secret.
+    const hinted = 'statusCallback' in target && target.statusCallback;
+    return hinted ? [{ name, key: 'statusCallback', path: new URL(hinted.reveal()).pathname }] : [];
+  });
+  return told.flatMap(({ name, key, path }, index) => {
+    const place = merged.locate(['targets', name, key], 'value');
     if (!names.callbacks) {
       return [
         new TidegateError('CONFIG_INVALID', `nobody listens for what ${name} tells`, {
@@ -180,7 +184,7 @@ function callbackTrouble(config: ParsedConfig, names: Names, merged: Merged): Ti
     return [
       new TidegateError('CONFIG_INVALID', `${twin.name} and ${name} would tell results at one path`, {
         place,
-        expected: `a path other than ${path}`,
+        ...(key === 'callback' && { expected: `a path other than ${path}` }),
         fix: 'Give every target a path of its own.',
       }),
     ];

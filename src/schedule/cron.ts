@@ -11,6 +11,8 @@ export interface Job {
 }
 
 export interface Schedule {
+  /** Runs the job of this name now; one that runs already once more after that, since it may have looked too early. */
+  now(name: string): void;
   /** Fires no more and waits for what runs. */
   stop(): Promise<void>;
 }
@@ -24,9 +26,14 @@ const SECOND_MS = 1000;
  */
 export function startSchedule(jobs: readonly Job[]): Schedule {
   const running = new Map<string, Promise<void>>();
+  const again = new Set<string>();
+  let stopped = false;
   const fire = (job: Job): void => {
     if (running.has(job.name)) return;
-    const run = job.run().finally(() => running.delete(job.name));
+    const run = job.run().finally(() => {
+      running.delete(job.name);
+      if (again.delete(job.name) && !stopped) fire(job);
+    });
     running.set(job.name, run);
   };
   const timed = jobs.map((job) => ({ job, isDue: isDueBy(job.cron, job.timeZone) }));
@@ -42,7 +49,14 @@ export function startSchedule(jobs: readonly Job[]): Schedule {
   let timer = setTimeout(look, toNextSecond());
   for (const job of jobs) fire(job);
   return {
+    now(name) {
+      const job = jobs.find((one) => one.name === name);
+      if (!job || stopped) return;
+      if (running.has(name)) again.add(name);
+      else fire(job);
+    },
     async stop() {
+      stopped = true;
       clearTimeout(timer);
       await Promise.all(running.values());
     },

@@ -16,9 +16,12 @@ import { isProven, type Proof } from './proof.ts';
 export interface Caller {
   target: string;
   path: string;
-  proof: Proof;
-  /** `null` when the body names no call. */
-  codeOf(body: Json): string | null;
+  /** `null` where the path itself is the secret, and a call of it says no more than that it is time to ask. */
+  results: {
+    proof: Proof;
+    /** `null` when the body names no call. */
+    codeOf(body: Json): string | null;
+  } | null;
 }
 
 export interface CallbackOptions {
@@ -51,6 +54,7 @@ export interface CallbackPorts {
 
 export type CallbackEvent =
   | { kind: 'kept'; target: string; fate: CallbackFate | 'repeat' }
+  | { kind: 'hint'; target: string }
   | { kind: 'refused'; target: string | null; status: number }
   | { kind: 'failed'; target: string; error: unknown };
 
@@ -125,14 +129,19 @@ async function answer(
     return;
   }
   const body = await readBody(request, maxBytes);
+  const { target, results } = caller;
   if (body === null) refuse(413);
-  else if (!isProven(caller.proof, request.headers, body, ports.clock.now())) refuse(401);
-  else reply(response, await keep(caller, body, ports));
+  else if (results === null) {
+    ports.report({ kind: 'hint', target });
+    reply(response, 200);
+  } else if (!isProven(results.proof, request.headers, body, ports.clock.now())) refuse(401);
+  else reply(response, await keep(target, results.codeOf, body, ports));
 }
 
 /** Gives the status to answer with. */
 async function keep(
-  { target, codeOf }: Caller,
+  target: string,
+  codeOf: (body: Json) => string | null,
   bytes: Buffer,
   { ledger, clock, demandRoom, notice, report }: CallbackPorts,
 ): Promise<number> {

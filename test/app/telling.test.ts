@@ -52,12 +52,12 @@ describe('a service', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const tell = vi.fn(async () => undefined);
     const app = {
-      ...{ feeds: [], tell, drain: () => undefined },
+      ...{ feeds: [], tell, drain: () => undefined, listen: async () => ({ port: null }) },
       ...{ archives: { policies: [] }, config: { heartbeat: null } },
     } as unknown as App;
     const stop = new AbortController();
     const served = serve(app, stop.signal, { write: () => undefined });
-    expect(tell).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(tell).toHaveBeenCalledTimes(1));
     vi.advanceTimersByTime(120_000);
     expect(tell).toHaveBeenCalledTimes(3);
     stop.abort();

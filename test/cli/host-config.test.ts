@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { generateKeyPair, type KeyPair } from '../../src/remote/keygen.ts';
 import { openSftpFolder } from '../../src/remote/sftp.ts';
 import { tidegate } from '../support/cli.ts';
-import { freePort, hasOpenSsh, startSshd } from '../support/openssh.ts';
+import { freePort } from '../support/free-port.ts';
+import { hasOpenSsh, startSshd } from '../support/openssh.ts';
 
 const run = promisify(execFile);
 

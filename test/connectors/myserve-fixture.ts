@@ -28,6 +28,7 @@ export async function startRig(
     ...restOptions(sandbox.url),
     apiToken,
     trial: false,
+    statusCallback: null,
     ...override,
   });
   return {

@@ -169,8 +169,11 @@ describe('a result that is told to us', () => {
         ...{ host: '127.0.0.1', port: 0, tls: null, maxBytes: 10_000, deadlineMs: 5000 },
         callers: [
           {
-            ...{ target: 'servify', path: '/told', proof: { kind: 'header', name: 'x-key', value: secret } },
-            codeOf: (body) => asynchronous[0]?.codeOf(body) ?? null,
+            ...{ target: 'servify', path: '/told' },
+            results: {
+              proof: { kind: 'header', name: 'x-key', value: secret },
+              codeOf: (body) => asynchronous[0]?.codeOf(body) ?? null,
+            },
           },
         ],
       },

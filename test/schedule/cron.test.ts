@@ -44,3 +44,26 @@ it('never overlaps a job with itself, and waits for it when it is stopped', asyn
   await stopped;
   expect(ended).toBe(1);
 });
+
+it('runs a job when it is told to, once more after the run that it is told in, and not after its end', async () => {
+  const ends: (() => void)[] = [];
+  const run = () => new Promise<void>((resolve) => ends.push(resolve));
+  schedule = startSchedule([{ ...everySecond, cron: '0 0 1 1 *', run }]);
+  expect(ends).toHaveLength(1);
+  for (let time = 0; time < 3; time++) schedule.now('acme-sales');
+  expect(ends).toHaveLength(1);
+  ends[0]?.();
+  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  ends[1]?.();
+  await vi.waitFor(() => {
+    schedule.now('acme-sales');
+    expect(ends.length).toBeGreaterThan(2);
+  });
+  const stopped = schedule.stop();
+  schedule.now('acme-sales');
+  for (const end of ends) end();
+  await stopped;
+  const then = ends.length;
+  schedule.now('acme-sales');
+  expect(ends).toHaveLength(then);
+});

@@ -3,12 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { generateKeyPair } from '../../src/remote/keygen.ts';
+import { freePort } from './free-port.ts';
 
 export interface OpenSsh {
   host: string;
@@ -124,13 +123,4 @@ export async function startSshd(config: string): Promise<ChildProcess> {
   child.once('exit', (code) => listening.reject(new Error(`sshd ended with ${code}: ${said.join('; ')}`)));
   await listening.promise;
   return child;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systems } from '../../src/app/implementations.ts';
+import { serve } from '../../src/app/service.ts';
 import { runMappingTests } from '../../src/mapping/test-file.ts';
 import { type MyserveSandbox, startMyserve } from '../../src/sandbox/myserve/server.ts';
-import { type Exchange, startExchange } from '../support/exchange.ts';
+import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
+import { freePort } from '../support/free-port.ts';
 import { rowsOf } from '../support/sales.ts';
 
 const token = 'token-1';
@@ -209,6 +213,44 @@ describe('over a partner’s server', () => {
     const { arrivals } = await exchange.poll();
     expect(arrivals[0]?.counts).toMatchObject({ rows: 1, parked: 1 });
     expect([...myserve.effects.values()]).toEqual([1]);
+  });
+
+  it('a queued job is asked for as soon as MyServe calls the address that was given to it', async () => {
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}/callbacks/myserve/${randomUUID()}`;
+    const [sample] = samples as [Sample];
+    exchange = await startExchange({
+      system: {
+        target: {
+          ...{ system: 'myserve', baseUrl: myserve.url, apiToken: '${file:keys/token}', deadline: '2s' },
+          statusCallback: '${file:keys/address}',
+          // It gives up at once, so that only being called brings it back: the schedule would not for a year.
+          queued: { every: '1ms', wait: '1ms', deadline: '1h' },
+        },
+        ...{ secrets: { token, address }, mapping: sample.mapping, dataType: sample.dataType },
+      },
+      async adjust(config, { configFolder }) {
+        const mapping = join(dirname(configFolder), 'mappings', `${sample.mapping}.yaml`);
+        const text = await readFile(mapping, 'utf8');
+        await writeFile(mapping, text.replace(/operation: .*/, '$&\n    queued: true'));
+        config.callbacks = { port };
+        for (const feed of Object.values<Yaml>(config.feeds)) feed.schedule = '0 0 1 1 *';
+      },
+    });
+    const stop = new AbortController();
+    await exchange.drop(
+      `${sample.dataType}_${stamp}.csv`,
+      await readFile(`samples/myserve/${sample.dataType}_${stamp}.csv`),
+    );
+    const served = serve(exchange.app, stop.signal, { write: () => undefined });
+    await expect.poll(() => exchange.list('/out')).toContain(`${sample.dataType}Ack_${stamp}.csv`);
+    stop.abort();
+    await served;
+    const rows = rowsOf(await exchange.read(`/out/${sample.dataType}Ack_${stamp}.csv`));
+    expect(rows.map((row) => row['Result'])).toContain('Accepted');
+    expect(exchange.log.some((line) => line.includes('CALL_QUEUED'))).toBe(true);
+    const ledger = await readFile(join(exchange.folder, 'ledger', 'ledger.db'), 'latin1');
+    expect(ledger + exchange.log.join('')).not.toContain(address);
   });
 
   it('a trial answers every line and changes nothing', async () => {

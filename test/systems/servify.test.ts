@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systems } from '../../src/app/implementations.ts';
@@ -9,6 +6,7 @@ import { loadMappings } from '../../src/app/mappings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { runMappingTests } from '../../src/mapping/test-file.ts';
 import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
+import { freePort } from '../support/free-port.ts';
 import { csv, rowsOf, sale } from '../support/sales.ts';
 
 const stamp = '20260105_090000';
@@ -136,15 +134,6 @@ describe('sales that Servify only queues', () => {
   afterEach(() => exchange.stop());
 
   const secret = 'canary-callback-secret';
-  const freePort = async (): Promise<number> => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  };
-
   it('wait for what is told to us, over a restart, and are answered then', async () => {
     const port = await freePort();
     exchange = await startExchange({

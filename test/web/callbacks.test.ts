@@ -28,7 +28,11 @@ async function start(proof: Proof, changes: Partial<CallbackOptions> = {}): Prom
     {
       ...{ host: '127.0.0.1', port: 0, tls: null, maxBytes: 200, deadlineMs: 300, ...changes },
       callers: [
-        { target: 'a', path: '/a', proof, codeOf: (body) => (isObject(body) ? textAt(body, 'code') : null) },
+        {
+          ...{ target: 'a', path: '/a' },
+          results: { proof, codeOf: (body) => (isObject(body) ? textAt(body, 'code') : null) },
+        },
+        { target: 'b', path: '/b/guess-me', results: null },
       ],
     },
     {
@@ -64,6 +68,16 @@ describe('a callback', () => {
     expect(kept).toMatchObject([{ target: 'a', code: 'c-1', body, at: now }]);
     await send('no json', { 'x-key': secret });
     expect(kept[1]).toMatchObject({ code: '', body: 'no json' });
+  });
+
+  it('of a path that is a secret is a hint and no more: nothing of it is kept', async () => {
+    await start(header);
+    expect([await send(body, {}, '/b/guess-me'), await send(body, {}, '/b/guess-you')]).toEqual([200, 404]);
+    expect(kept).toEqual([]);
+    expect(events.map((event) => JSON.parse(event))).toEqual([
+      { kind: 'hint', target: 'b' },
+      { kind: 'refused', target: null, status: 404 },
+    ]);
   });
 
   it('that is known already is answered with 200 as well, one that nobody knows with 404', async () => {

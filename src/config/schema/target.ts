@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callback } from './callbacks.ts';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, flag, hostName, secret, size, text } from './leaves.ts';
+import { baseUrl, count, duration, flag, hostName, isSafeUrl, secret, size, text } from './leaves.ts';
 import { login } from './login.ts';
 import { retry } from './shared.ts';
 
@@ -125,9 +125,25 @@ const myserve = z
       'Whether every write goes out as a try run, which changes nothing; calls that cannot be tried are then not made.',
       true,
     ),
+    statusCallback: key(
+      secret.nullable().prefault(null),
+      'The address, as MyServe reaches it, that it is to call when a queued job has ended; then the job is asked for at once. A secret, because its path is all that proves a call; see `callbacks`.',
+      '${env:MYSERVE_STATUS_CALLBACK}',
+    ),
     ...pace,
   })
-  .superRefine(waitsLongEnough);
+  .superRefine((value, context) => {
+    waitsLongEnough(value, context);
+    const text = value.statusCallback?.reveal();
+    if (text === undefined || (URL.canParse(text) && isSafeUrl(new URL(text)) && isLong(new URL(text))))
+      return;
+    complain(context, ['statusCallback'], 'what it stands for is no address that can be given away', {
+      expected: 'an https:// URL (http:// only on the loopback address) whose path has 32 characters or more',
+      fix: 'End it with something that nobody guesses, as `openssl rand -hex 16` prints it.',
+    });
+  });
+
+const isLong = ({ pathname }: URL): boolean => pathname.length >= 32;
 
 const path = z
   .string()

@@ -11,11 +11,13 @@ export interface MyserveOptions extends RestOptions {
   apiToken: string;
   /** Every write is sent as a try run, which changes nothing; those that cannot be are not sent. */
   trial: boolean;
+  /** Called by MyServe when a job has ended, where the call takes an address; `null` for none. A secret: it is added when the call leaves. */
+  statusCallback: string | null;
 }
 
 /** MyServe's API of clients. Fails with `CONFIG_INVALID` when address or token are unusable; no call is made yet. */
 export function createMyserveConnector(options: MyserveOptions): Connector {
-  const { apiToken, trial } = options;
+  const { apiToken, trial, statusCallback } = options;
   if (!/^[\x21-\x7e]+$/.test(apiToken)) {
     throw new TidegateError('CONFIG_INVALID', 'the value cannot be sent in a header', {
       subject: 'myserve apiToken',
@@ -29,7 +31,9 @@ export function createMyserveConnector(options: MyserveOptions): Connector {
       identify: () => ({ api_token: apiToken }),
       prepare(operation, request) {
         const shown = operation.asShown?.(request) ?? request;
-        return trial ? asTrial(operation, shown) : shown;
+        const asked = trial ? asTrial(operation, shown) : shown;
+        const tells = statusCallback !== null && operation.tellsStatus && asked['async'] === true;
+        return tells ? { status_callback_url: statusCallback, ...asked } : asked;
       },
       read: (_operation, answer) => readJson(answer) ?? readNotFound(answer),
       judge,

@@ -9,6 +9,8 @@ export type Saying = Pick<CallResult, 'accepted' | 'code' | 'message'>;
 export interface MyserveOperation extends Operation {
   /** Takes `sandbox`, with which nothing is applied. */
   canBeTried?: true;
+  /** Whether a queued one takes an address that is called when its job has ended. */
+  tellsStatus?: true;
   /** The request as the examples send it, where the documents contradict themselves. */
   asShown?(request: JsonObject): JsonObject;
   /** `null` when the answer does not tell; without this a success is an acceptance. */

@@ -154,6 +154,7 @@ export const synchronizeEmployees = post({
   }),
   batch: employeesBatch,
   async: jobOf('Employees/synchronizationStatus'),
+  tellsStatus: true,
   says: saysOfRows(employeesBatch),
 });
 
@@ -201,6 +202,7 @@ export const synchronizeCategories = post({
   }),
   batch: categoriesBatch,
   async: jobOf('AccountingCategories/synchronizationStatus'),
+  tellsStatus: true,
   says: saysOfRows(categoriesBatch),
 });
 

@@ -9,6 +9,9 @@ const maxBatch = 16;
 /** Messages given to a worker at a time: one in work, one waiting, so that it never idles. */
 const messagesPerThread = 2;
 
+/** A worker without work ends after so long. */
+const IDLE_MS = 60_000;
+
 export interface CryptoPool {
   /** Base64 cipher text for the other side. */
   encrypt(plain: string): Promise<string>;
@@ -29,8 +32,10 @@ export function createCryptoPool(keys: CryptoKeys, threads: number): CryptoPool 
   const extension = extname(fileURLToPath(import.meta.url));
   const workers = new Tinypool({
     filename: new URL(`./crypto-worker${extension}`, import.meta.url).href,
-    minThreads: threads,
+    // Begun when they are needed: a poll that finds nothing would spend a fifth of its time on them.
+    minThreads: 0,
     maxThreads: threads,
+    idleTimeout: IDLE_MS,
     concurrentTasksPerWorker: messagesPerThread,
     workerData: keys,
   });
