@@ -5,7 +5,7 @@ const not = (name, comment, from, to) => ({ name, comment, severity: 'error', fr
 /** What a room may import besides itself and src/base. */
 const allowed = {
   base: [],
-  config: ['mapping/schema'],
+  config: ['mapping/schema', 'connectors/declared/schema'],
   csv: [],
   remote: [],
   hosting: [],

@@ -25,6 +25,7 @@ import { loadMappings } from './mappings.ts';
 import { openStorage } from './open-storage.ts';
 import { thisProcess } from './owner.ts';
 import { goByServer } from './servers.ts';
+import { systemsFor } from './systems.ts';
 import { createTeller } from './teller.ts';
 
 export interface App {
@@ -56,7 +57,8 @@ export interface AppOptions {
 
 export async function openApp(config: Config, options: AppOptions): Promise<App> {
   const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
-  const feeds = inboundFeeds(config, await loadMappings(config));
+  const { operations, declared } = await systemsFor(config);
+  const feeds = inboundFeeds(config, await loadMappings(config, operations));
   const storage = await openStorage(config, clock, options.log);
   const ledger = boundary('ledger', storage.ledger);
   const spool = boundary('spool', storage.spool);
@@ -74,7 +76,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   for (const { name, partner } of feeds) {
     if (!remotes.has(partner)) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
     const { target } = entry(config.feeds, name);
-    if (!targets.has(target)) targets.set(target, openTarget(entry(config.targets, target), clock));
+    if (!targets.has(target)) targets.set(target, openTarget(entry(config.targets, target), clock, declared));
   }
   async function remoteOf(partner: PartnerConfig): Promise<RemoteFolder> {
     const remote = await openRemote(partner, clock);
@@ -118,6 +120,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         ledger,
         clock,
         room,
+        systems: operations,
         write,
         tell: () => void teller.tell(),
         nudge(target) {

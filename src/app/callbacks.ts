@@ -8,6 +8,7 @@ import type { Config, TargetConfig } from '../config/types.ts';
 import type { LogLine } from '../exchange/events.ts';
 import type { Room } from '../exchange/room.ts';
 import type { Ledger } from '../ledger/port.ts';
+import type { Systems } from '../mapping/types.ts';
 import {
   type CallbackEvent,
   type CallbackListener,
@@ -15,12 +16,13 @@ import {
   listenForCallbacks,
 } from '../web/callbacks.ts';
 import type { Proof } from '../web/proof.ts';
-import { systems } from './implementations.ts';
+import { systemOf } from './systems.ts';
 
 export interface CallbackPorts {
   ledger: Ledger;
   clock: Clock;
   room: Room;
+  systems: Systems;
   write(line: LogLine): void;
   /** Something is to be mailed. */
   tell(): void;
@@ -31,7 +33,7 @@ export interface CallbackPorts {
 /** `null` when nothing is configured. */
 export async function openCallbacks(
   { callbacks, targets }: Config,
-  { ledger, clock, room, write, tell, nudge }: CallbackPorts,
+  { ledger, clock, room, systems, write, tell, nudge }: CallbackPorts,
 ): Promise<CallbackListener | null> {
   if (!callbacks) return null;
   const { host, port, tls, maxBytes, deadline } = callbacks;
@@ -39,7 +41,7 @@ export async function openCallbacks(
     {
       ...{ host, port, maxBytes, deadlineMs: deadline },
       tls: tls && { cert: tls.cert.reveal(), key: tls.key.reveal() },
-      callers: Object.values(targets).flatMap(callerOf),
+      callers: Object.values(targets).flatMap((target) => callerOf(target, systems)),
     },
     {
       ...{ ledger, clock, notice: callbackNotice },
@@ -55,13 +57,13 @@ export async function openCallbacks(
 
 type Calling = Extract<TargetConfig, { callback: unknown }>;
 
-function callerOf(target: TargetConfig): Caller[] {
+function callerOf(target: TargetConfig, systems: Systems): Caller[] {
   if ('statusCallback' in target && target.statusCallback) {
     const path = new URL(target.statusCallback.reveal()).pathname;
     return [{ target: target.name, path, results: null }];
   }
   if (!('callback' in target) || target.callback === null) return [];
-  const modes = [...(systems.get(target.system)?.values() ?? [])].flatMap(({ async }) =>
+  const modes = [...(systems.get(systemOf(target))?.values() ?? [])].flatMap(({ async }) =>
     async?.mode === 'callback' ? [async] : [],
   );
   return [

@@ -8,10 +8,11 @@ import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { checkMarker } from './check-marker.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
-import { openRemote, openTarget } from './implementations.ts';
+import { systems as builtIn, openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
 import { ledgerFile } from './places.ts';
 import { type Finding, findings } from './server-words.ts';
+import { type KnownSystems, systemsFor } from './systems.ts';
 
 export interface CheckLine {
   ok: boolean;
@@ -29,7 +30,8 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
     what: 'configuration',
     detail: `${partnerCount} partners, ${feedCount} feeds, all secrets found`,
   };
-  yield* mappingLines(config);
+  const systems = yield* systemLines(config);
+  yield* mappingLines(config, systems);
   yield await line('storage', () => checkStorage(config.storage.folder));
   yield await line('free space', () => checkFreeSpace(config.storage));
   const ledger = await line('ledger', () => checkLedger(ledgerFile(config)));
@@ -38,7 +40,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   for (const partner of Object.values(partners)) yield* partnerLines(partner, config, keep);
   for (const target of Object.values(targets)) {
     yield await line(`target ${target.name}`, async () => {
-      const { connector, close } = openTarget(target, systemClock);
+      const { connector, close } = openTarget(target, systemClock, systems.declared);
       return connector.check().finally(close);
     });
   }
@@ -51,9 +53,23 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   }
 }
 
-async function* mappingLines(config: Config): AsyncGenerator<CheckLine> {
+/** Gives the systems that mappings and targets may name: without the declared ones when one of these is wrong. */
+async function* systemLines(config: Config): AsyncGenerator<CheckLine, KnownSystems> {
   try {
-    for (const [name, mapping] of await loadMappings(config)) {
+    const systems = await systemsFor(config);
+    for (const [name, { operations }] of systems.declared)
+      yield { ok: true, what: `system ${name}`, detail: `${operations.size} operations` };
+    return systems;
+  } catch (error) {
+    if (!(error instanceof TidegateErrors)) throw error;
+    for (const problem of error.errors) yield { ok: false, what: 'system', detail: explain(problem) };
+    return { operations: builtIn, declared: new Map() };
+  }
+}
+
+async function* mappingLines(config: Config, { operations }: KnownSystems): AsyncGenerator<CheckLine> {
+  try {
+    for (const [name, mapping] of await loadMappings(config, operations)) {
       const actions = [...mapping.actions.keys()].join(', ');
       yield {
         ok: true,

@@ -5,6 +5,8 @@ import { boundary } from '../base/boundary.ts';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { PartnerConfig, TargetConfig } from '../config/types.ts';
+import { createDeclaredConnector } from '../connectors/declared/connector.ts';
+import { type DeclaredSystem, demandDeclared } from '../connectors/declared/operation.ts';
 import type { LoginOptions } from '../connectors/login/login.ts';
 import { createMyserveConnector } from '../connectors/myserve/connector.ts';
 import { myserveOperations } from '../connectors/myserve/operations.ts';
@@ -42,7 +44,12 @@ export const transportCalls: ReadonlyMap<string, readonly Operation[]> = new Map
   ['servify', [generateToken]],
 ]);
 
-export function openTarget(config: TargetConfig, clock: Clock): Target {
+/** @param declared the systems that files declare, for targets of one of them */
+export function openTarget(
+  config: TargetConfig,
+  clock: Clock,
+  declared: ReadonlyMap<string, DeclaredSystem> = new Map(),
+): Target {
   const rate = config.rate ? { calls: config.rate.calls, perMs: config.rate.per } : null;
   const limits = {
     concurrency: config.concurrency,
@@ -57,7 +64,7 @@ export function openTarget(config: TargetConfig, clock: Clock): Target {
       deadlineMs: config.queued.deadline,
     },
   };
-  const connector = boundary('connector', openConnector(config, clock), operationOf);
+  const connector = boundary('connector', openConnector(config, clock, declared), operationOf);
   return createTarget(config.name, connector, limits, clock);
 }
 
@@ -65,7 +72,11 @@ function operationOf(method: string, [operation]: readonly unknown[]): string {
   return method === 'call' ? (operation as Operation).id : '';
 }
 
-function openConnector(config: TargetConfig, clock: Clock): Connector {
+function openConnector(
+  config: TargetConfig,
+  clock: Clock,
+  declared: ReadonlyMap<string, DeclaredSystem>,
+): Connector {
   const common = {
     baseUrl: config.baseUrl,
     deadlineMs: config.deadline,
@@ -108,6 +119,10 @@ function openConnector(config: TargetConfig, clock: Clock): Connector {
       const { path, method, timestamps } = config;
       const login = loginOf(config.login);
       return createServicerEventsConnector({ ...common, login, way: { path, method }, timestamps });
+    }
+    case 'http': {
+      const system = demandDeclared(config, declared);
+      return createDeclaredConnector(system, { ...common, login: loginOf(config.login) });
     }
   }
 }

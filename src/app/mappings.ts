@@ -2,15 +2,15 @@ import { dirname, join } from 'node:path';
 import { TidegateError, TidegateErrors } from '../base/errors.ts';
 import type { Config, FeedConfig } from '../config/types.ts';
 import { loadMapping } from '../mapping/compile.ts';
-import type { CompiledMapping } from '../mapping/types.ts';
-import { systems } from './implementations.ts';
+import type { CompiledMapping, Systems } from '../mapping/types.ts';
+import { systemOf } from './systems.ts';
 
 /** Mappings lie in the folder `mappings` beside the configuration folder. */
 export const mappingFile = (config: Config, name: string): string =>
   join(dirname(config.folder), 'mappings', `${name}.yaml`);
 
 /** Every mapping that an enabled feed uses; all their problems together. */
-export async function loadMappings(config: Config): Promise<Map<string, CompiledMapping>> {
+export async function loadMappings(config: Config, systems: Systems): Promise<Map<string, CompiledMapping>> {
   const mappings = new Map<string, CompiledMapping>();
   const problems: TidegateError[] = [];
   for (const feed of Object.values(config.feeds)) {
@@ -33,13 +33,14 @@ export async function loadMappings(config: Config): Promise<Map<string, Compiled
 
 function demandSameSystem(feed: FeedConfig, mapping: CompiledMapping, config: Config): void {
   const target = config.targets[feed.target];
-  if (target?.system === mapping.system) return;
+  const system = target && systemOf(target);
+  if (system === mapping.system) return;
   throw new TidegateError(
     'CONFIG_INVALID',
     `the feed sends rows for ${mapping.system} to a target of another system`,
     {
       subject: `feed ${feed.name}`,
-      expected: `a target whose system is ${mapping.system}; ${feed.target} is ${target?.system ?? 'not there'}`,
+      expected: `a target whose system is ${mapping.system}; ${feed.target} is ${system ?? 'not there'}`,
       fix: 'Change the target or the mapping of the feed.',
     },
   );

@@ -1,6 +1,7 @@
 /** Writes the JSON Schemas and the tables of docs/configuration.md. With `--check` it writes nothing and fails when one of them is stale. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { systemSchema } from '../connectors/declared/schema.ts';
 import { mappingSchema } from '../mapping/schema.ts';
 import { configJsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { refreshPage } from './reference.ts';
@@ -15,6 +16,10 @@ export async function generatedFiles(): Promise<{ path: string; content: string 
     {
       path: join(root, 'schemas/mapping.schema.json'),
       content: asFile(jsonSchemaOf(mappingSchema, 'Tidegate mapping')),
+    },
+    {
+      path: join(root, 'schemas/system.schema.json'),
+      content: asFile(jsonSchemaOf(systemSchema, 'Tidegate system')),
     },
     { path: page, content: refreshPage(await readFile(page, 'utf8')) },
   ];

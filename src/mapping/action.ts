@@ -1,5 +1,7 @@
 /** An action of a mapping, compiled: what it asks of a row, what it calls, what it answers. */
 import type { JsonObject } from '../base/json.ts';
+import { suggestion } from '../base/schema-problems.ts';
+import type { Path, YamlSource } from '../base/yaml-source.ts';
 import type { Operation } from '../connectors/port.ts';
 import { cellWriter, compileRead, judgedNames, type ReadParts } from './answers.ts';
 import type { Column } from './column.ts';
@@ -10,8 +12,6 @@ import { compileRequest, fillRequest, fillStandIns } from './request.ts';
 import type { Demand, Feed, Fill } from './request-fields.ts';
 import type { ActionPlan } from './row.ts';
 import type { ActionSpec, MappingSpec, ReadSpec } from './schema.ts';
-import { suggestion } from './schema-problems.ts';
-import type { Path, YamlSource } from './source.ts';
 import type { CompiledAction, RowPlan } from './types.ts';
 import { isOptional } from './zod-shape.ts';
 

@@ -1,8 +1,8 @@
 /** From answers to acknowledgement cells, and to the refusal of a row by a read. */
 import type { Json, JsonObject } from '../base/json.ts';
+import { valueAtPath } from '../base/path.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
-import { valueAtPath } from './path.ts';
 import type { CompiledPick } from './pick.ts';
 import { type CompiledRequest, fillRequest } from './request.ts';
 import type { Fill } from './request-fields.ts';

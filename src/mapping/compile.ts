@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import { checkSource, suggestion } from '../base/schema-problems.ts';
+import { type Path, YamlSource } from '../base/yaml-source.ts';
 import type { Operation } from '../connectors/port.ts';
 import { type ActionDraft, checkCells, compileAction } from './action.ts';
 import type { Column } from './column.ts';
@@ -12,8 +14,6 @@ import { type LookupTable, readLookup } from './lookups.ts';
 import { fieldMasker, maskDocument, personalFields } from './mask.ts';
 import { rowMapper } from './row.ts';
 import { type MappingSpec, mappingSchema } from './schema.ts';
-import { checkSource, suggestion } from './schema-problems.ts';
-import { type Path, YamlSource } from './source.ts';
 import type { CompiledMapping, Systems } from './types.ts';
 
 /**
@@ -23,7 +23,7 @@ import type { CompiledMapping, Systems } from './types.ts';
  */
 export async function loadMapping(path: string, systems: Systems): Promise<CompiledMapping> {
   const text = await readMapping(path);
-  const source = new YamlSource(path, text);
+  const source = new YamlSource(path, text, 'MAPPING_INVALID');
   const spec = checkSource(source, mappingSchema);
   const operations = operationsOf(source, spec, systems);
   const tables = await readTables(source, spec);

@@ -1,13 +1,13 @@
 /** Expressions of a mapping, compiled to closures and checked against the field of the request that they fill. */
 import type { z } from 'zod';
 import type { Json } from '../base/json.ts';
+import { suggestion } from '../base/schema-problems.ts';
+import type { Path, YamlSource } from '../base/yaml-source.ts';
 import type { Column } from './column.ts';
 import { type DeviceIdKind, deviceIdKind } from './columns/codes.ts';
 import type { Values } from './columns/types.ts';
 import type { LookupTable } from './lookups.ts';
 import type { Expression } from './schema.ts';
-import { suggestion } from './schema-problems.ts';
-import type { Path, YamlSource } from './source.ts';
 import { type FieldKind, fieldKinds } from './zod-shape.ts';
 
 /** Rows of lookup tables found for a row, in the order of the action's lookup uses. */

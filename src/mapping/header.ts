@@ -1,11 +1,11 @@
 /** The columns of a mapping, compiled, with names that cannot be mistaken for each other. */
 import { IANAZone } from 'luxon';
+import { suggestion } from '../base/schema-problems.ts';
+import type { YamlSource } from '../base/yaml-source.ts';
 import type { Column } from './column.ts';
 import { isCountry } from './columns/codes.ts';
 import { compileType, normaliser } from './columns/compile.ts';
 import type { ColumnSpec, MappingSpec } from './schema.ts';
-import { suggestion } from './schema-problems.ts';
-import type { YamlSource } from './source.ts';
 
 export function compileColumns(source: YamlSource, spec: MappingSpec): ReadonlyMap<string, Column> {
   const names = Object.keys(spec.columns);

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { suggestion } from './schema-problems.ts';
-import type { Path, YamlSource } from './source.ts';
+import { suggestion } from '../base/schema-problems.ts';
+import type { Path, YamlSource } from '../base/yaml-source.ts';
 
 const maxRows = 50_000;
 

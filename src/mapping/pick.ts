@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
 import { nearestOnes } from '../base/nearest.ts';
+import { valueAtPath } from '../base/path.ts';
+import type { Path } from '../base/yaml-source.ts';
 import type { Operation } from '../connectors/port.ts';
 import { compilePart, type Part, type Scope } from './expressions.ts';
 import { foldName } from './fold-name.ts';
-import { valueAtPath } from './path.ts';
 import type { PickSpec } from './schema.ts';
-import type { Path } from './source.ts';
 
 /** A field of the entry, and what the row says that it holds. */
 export interface Sought {

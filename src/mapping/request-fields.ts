@@ -1,14 +1,15 @@
 /** Fields of a request, compiled one inside the other: objects, lists, and what a row or a read puts into them. */
 import { z } from 'zod';
 import type { Json, JsonObject } from '../base/json.ts';
+import { suggestion } from '../base/schema-problems.ts';
+import type { Path } from '../base/yaml-source.ts';
+import { inner } from '../base/zod-inner.ts';
 import type { Column } from './column.ts';
 import type { Values } from './columns/types.ts';
 import type { Found } from './expressions.ts';
 import { compilePart, type Part, type Scope } from './expressions.ts';
 import type { Expression } from './schema.ts';
-import { suggestion } from './schema-problems.ts';
-import type { Path } from './source.ts';
-import { asksMore, fieldKinds, inner, isOptional } from './zod-shape.ts';
+import { asksMore, fieldKinds, isOptional } from './zod-shape.ts';
 
 /** A field that waits for the answer of a read. */
 export interface Fill {

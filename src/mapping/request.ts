@@ -1,9 +1,10 @@
 /** A request of a mapping, compiled: every field checked against the operation's schema, nested objects followed. */
 import { isObject, type Json, type JsonObject } from '../base/json.ts';
+import { valueAtPath } from '../base/path.ts';
+import type { Path } from '../base/yaml-source.ts';
 import type { Operation } from '../connectors/port.ts';
 import type { Values } from './columns/types.ts';
 import type { Found, Scope } from './expressions.ts';
-import { valueAtPath } from './path.ts';
 import {
   buildObject,
   compileFields,
@@ -14,7 +15,6 @@ import {
   type Rule,
 } from './request-fields.ts';
 import type { Expression } from './schema.ts';
-import type { Path } from './source.ts';
 
 export interface CompiledRequest {
   build(values: Values, found: Found): JsonObject;

@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
+import { checkSource, suggestion } from '../base/schema-problems.ts';
+import { YamlSource } from '../base/yaml-source.ts';
 import type { CallResult } from '../connectors/port.ts';
 import { loadMapping } from './compile.ts';
-import { checkSource, suggestion } from './schema-problems.ts';
-import { YamlSource } from './source.ts';
 import type { CompiledAction, CompiledMapping, RowPlan, Systems, Violation } from './types.ts';
 
 const json = z.json() as z.ZodType<Json>;
@@ -75,7 +75,7 @@ export async function runMappingTests(mappingPath: string, systems: Systems): Pr
       cause,
     });
   });
-  const source = new YamlSource(path, text);
+  const source = new YamlSource(path, text, 'MAPPING_INVALID');
   const spec = checkSource(source, mappingTestSchema);
   checkColumns(source, mapping, spec);
   const failed = spec.cases.flatMap((one) => {

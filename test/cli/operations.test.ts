@@ -43,6 +43,17 @@ it('finds an operation by its own name as well', async () => {
   expect(await listed('Contract/cancelContract')).toMatchObject([{ system: 'servify', kind: 'write' }]);
 });
 
+it('lists the systems that files declare beside a configuration, too', async () => {
+  const folder = 'samples/warehouse/config';
+  expect(await listed('warehouse/Stock/set', '-c', folder)).toMatchObject([
+    {
+      ...{ system: 'warehouse', kind: 'write', method: 'PUT', repeat: 'safe' },
+      batch: { rows: 'articles', rowKey: 'sku', limit: 500 },
+      async: { mode: 'poll', statusOperation: 'Jobs/get' },
+    },
+  ]);
+});
+
 it.each([
   [['--system', 'servfy'], /USAGE: there is no system servfy.*Did you mean servify\?/],
   [['Contract/creatContract'], /USAGE: there is no operation .*Did you mean Contract\/createContract\?/],

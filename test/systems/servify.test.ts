@@ -178,7 +178,8 @@ describe('sales that Servify only queues', () => {
     const mapping = join(dirname(exchange.rehearsal.configFolder), 'mappings', 'contract-sale.yaml');
     const text = await readFile(mapping, 'utf8');
     await writeFile(mapping, text.replace('Contract/createContract', 'Async/Contract/createContract'));
-    await expect(loadMappings(await loadConfig(exchange.rehearsal.configFolder, {}))).rejects.toMatchObject({
+    const config = await loadConfig(exchange.rehearsal.configFolder, {});
+    await expect(loadMappings(config, systems)).rejects.toMatchObject({
       errors: [{ code: 'CONFIG_INVALID' }],
     });
   });

@@ -1,14 +1,18 @@
-import { systems, transportCalls } from '../../app/implementations.ts';
+import { dirname, resolve } from 'node:path';
+import { transportCalls } from '../../app/implementations.ts';
+import { loadSystems } from '../../app/systems.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { describeOperation, type FieldEntry, type OperationEntry } from '../../connectors/catalogue.ts';
+import type { Systems } from '../../mapping/types.ts';
 import { define, exit } from '../command.ts';
 import type { Printer } from '../print.ts';
 
 export const operationsCommand = define<{ system?: string }>({
   configure: (command) => command.option('-s, --system <name>', 'only this system'),
   async run({ args: [wanted], options, printer }) {
-    const ofSystem = catalogue(options.system);
+    const { operations } = await loadSystems(dirname(resolve(options.config)));
+    const ofSystem = catalogue(operations, options.system);
     const entries = wanted === undefined ? ofSystem : named(wanted, ofSystem);
     if (options.json) printer.json(entries);
     else if (wanted === undefined)
@@ -18,7 +22,7 @@ export const operationsCommand = define<{ system?: string }>({
   },
 });
 
-function catalogue(only: string | undefined): OperationEntry[] {
+function catalogue(systems: Systems, only: string | undefined): OperationEntry[] {
   if (only !== undefined && !systems.has(only)) {
     throw new TidegateError('USAGE', `there is no system ${only}`, {
       expected: `one of ${[...systems.keys()].join(', ')}`,

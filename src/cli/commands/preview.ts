@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inboundFeeds } from '../../app/feeds.ts';
 import { loadMappings } from '../../app/mappings.ts';
+import { systemsFor } from '../../app/systems.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { type Preview, preview } from '../../exchange/preview.ts';
 import { displayName } from '../../remote/names.ts';
@@ -17,7 +18,10 @@ export const previewCommand = define<{ feed: string; rows: number }>({
   async run({ args, options, printer }) {
     const config = await readConfig(options);
     demandFeed(config, options.feed);
-    const feed = inboundFeeds(config, await loadMappings(config)).find(({ name }) => name === options.feed);
+    const { operations } = await systemsFor(config);
+    const feed = inboundFeeds(config, await loadMappings(config, operations)).find(
+      ({ name }) => name === options.feed,
+    );
     if (!feed)
       throw new TidegateError('USAGE', `the feed ${options.feed} is not enabled`, {
         fix: 'Set enabled: true.',

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { systems } from '../../app/implementations.ts';
+import { loadSystems } from '../../app/systems.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { runMappingTests } from '../../mapping/test-file.ts';
 import { define, exit } from '../command.ts';
@@ -10,7 +10,10 @@ export const testMappingCommand = define({
     const files =
       args.length > 0 ? args : await testedMappings(join(dirname(resolve(options.config)), 'mappings'));
     const results = [];
-    for (const file of files) results.push({ file, ...(await runMappingTests(file, systems)) });
+    for (const file of files) {
+      const { operations } = await loadSystems(join(dirname(resolve(file)), '..'));
+      results.push({ file, ...(await runMappingTests(file, operations)) });
+    }
     if (options.json) printer.json(results);
     else {
       for (const { file, passed, failed } of results) {

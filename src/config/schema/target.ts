@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callback } from './callbacks.ts';
 import { complain, key } from './key.ts';
-import { baseUrl, count, duration, flag, hostName, isSafeUrl, secret, size, text } from './leaves.ts';
+import { baseUrl, count, duration, flag, hostName, isSafeUrl, name, secret, size, text } from './leaves.ts';
 import { login } from './login.ts';
 import { retry } from './shared.ts';
 
@@ -215,10 +215,29 @@ const servicerEvents = z
   })
   .superRefine(waitsLongEnough);
 
+const http = z
+  .strictObject({
+    system: key(z.literal('http'), 'A system that a file declares.', 'http'),
+    definition: key(
+      name,
+      'Which: the file of that name in the folder `systems` beside the configuration folder.',
+      'warehouse',
+    ),
+    ...open,
+    callback: key(
+      callback.nullable().prefault(null),
+      'How the results of queued calls are told to us; see `callbacks`.',
+      { login: { kind: 'header', value: '${env:CALLBACK_KEY}' } },
+    ),
+    ...pace,
+  })
+  .superRefine(waitsLongEnough);
+
 export const target = z.discriminatedUnion('system', [
   servify,
   servo,
   myserve,
   serviceOrders,
   servicerEvents,
+  http,
 ]);

@@ -1,8 +1,8 @@
 /** Says what a schema found in a YAML file, in plain words, at the right place, with the nearest valid name. */
 import { z } from 'zod';
-import { nearest } from '../base/nearest.ts';
-import type { Path, YamlSource } from './source.ts';
-import { inner } from './zod-shape.ts';
+import { nearest } from './nearest.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+import { inner } from './zod-inner.ts';
 
 type Issue = z.core.$ZodIssue;
 

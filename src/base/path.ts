@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from './json.ts';
 
 /** The value at a dotted path, e.g. `Contract.SoldPlanCode` or `items.0.code`; `undefined` when it is not there. */
 export function valueAtPath(value: Json | undefined, path: string): Json | undefined {

@@ -1,6 +1,6 @@
-/** The text of a mapping or of its tests, and all problems found in it. */
-import { type ErrorDetails, type Place, TidegateError, TidegateErrors } from '../base/errors.ts';
-import { locate, parseYaml, type YamlFile, yamlProblems } from '../base/yaml.ts';
+/** The text of a YAML file, and all problems found in it. */
+import { type ErrorCode, type ErrorDetails, type Place, TidegateError, TidegateErrors } from './errors.ts';
+import { locate, parseYaml, type YamlFile, yamlProblems } from './yaml.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -8,13 +8,18 @@ export class YamlSource {
   readonly file: string;
   readonly value: unknown;
   readonly #yaml: YamlFile;
+  readonly #code: ErrorCode;
   readonly #problems: TidegateError[] = [];
 
-  /** @throws TidegateErrors `MAPPING_INVALID` when the text is no YAML or has a key twice */
-  constructor(file: string, text: string) {
+  /**
+   * @param code of all problems found in it
+   * @throws TidegateErrors when the text is no YAML or has a key twice
+   */
+  constructor(file: string, text: string, code: ErrorCode) {
     this.file = file;
+    this.#code = code;
     this.#yaml = parseYaml(file, text);
-    this.#problems.push(...yamlProblems(this.#yaml, 'MAPPING_INVALID'));
+    this.#problems.push(...yamlProblems(this.#yaml, code));
     this.throwProblems();
     this.value = this.#toValue();
   }
@@ -30,7 +35,7 @@ export class YamlSource {
   }
 
   add(problem: string, details: ErrorDetails): void {
-    this.#problems.push(new TidegateError('MAPPING_INVALID', problem, details));
+    this.#problems.push(new TidegateError(this.#code, problem, details));
   }
 
   throwProblems(): void {
@@ -48,7 +53,7 @@ export class YamlSource {
     } catch (cause) {
       // The library stops at 100 expansions of an alias: a small file could otherwise fill the memory.
       throw new TidegateErrors([
-        new TidegateError('MAPPING_INVALID', 'the aliases (*name) cannot be resolved', {
+        new TidegateError(this.#code, 'the aliases (*name) cannot be resolved', {
           place: { file: this.file, line: 1, column: 1 },
           fix: 'Write the repeated parts out.',
           cause,
