@@ -1,7 +1,7 @@
 /** Lists. Fields of the rows are proved only as far as a row could not be told without them: tables and examples differ too much. */
 import { z } from 'zod';
 import { day, text, textOrNumber } from '../fields.ts';
-import { get, listOf } from './operation.ts';
+import { get, listOf, type MyserveOperation } from './operation.ts';
 import { pages } from './paging.ts';
 
 const page = z.int().positive().optional();
@@ -11,7 +11,7 @@ const rows = listOf(z.looseObject({}));
 const numbered = listOf(z.looseObject({ number: textOrNumber }));
 const named = listOf(z.looseObject({ id: z.number(), name: z.string() }));
 
-export const listDevices = get({
+const listDevices = get({
   id: 'Devices/list',
   path: '/devices',
   purpose: 'List devices, all or those changed since a time',
@@ -19,7 +19,7 @@ export const listDevices = get({
   response: numbered,
 });
 
-export const listEmployees = get({
+const listEmployees = get({
   id: 'Employees/list',
   path: '/employees',
   purpose: 'List employees page by page, all or those changed since a time',
@@ -28,7 +28,7 @@ export const listEmployees = get({
   paging: pages,
 });
 
-export const listCategories = get({
+const listCategories = get({
   id: 'AccountingCategories/list',
   path: '/accounting_categories',
   purpose: 'List accounting categories',
@@ -36,7 +36,7 @@ export const listCategories = get({
   response: listOf(z.looseObject({ accounting_type: z.string(), name: z.string() })),
 });
 
-export const listAccessories = get({
+const listAccessories = get({
   id: 'HardwareOrdering/accessories',
   path: '/hardware_ordering/accessories',
   purpose: 'List accessories that can be ordered, all or those of a product',
@@ -44,7 +44,7 @@ export const listAccessories = get({
   response: named,
 });
 
-export const listProducts = get({
+const listProducts = get({
   id: 'HardwareOrdering/products',
   path: '/hardware_ordering/products',
   purpose: 'List products that can be ordered, all or those of a carrier',
@@ -53,7 +53,7 @@ export const listProducts = get({
   response: named,
 });
 
-export const listCities = get({
+const listCities = get({
   id: 'HardwareOrdering/cities',
   path: '/hardware_ordering/cities',
   purpose: 'List the cities whose ids an order is shipped by',
@@ -61,7 +61,7 @@ export const listCities = get({
   response: named,
 });
 
-export const usageByAccount = get({
+const usageByAccount = get({
   id: 'DataUsage/byBusinessAccount',
   path: '/data_usage/by_business_account',
   purpose: "Read this month's data usage of the devices of a business account",
@@ -69,7 +69,7 @@ export const usageByAccount = get({
   response: numbered,
 });
 
-export const usageByNumber = get({
+const usageByNumber = get({
   id: 'InMonthDataUsage/byNumber',
   path: '/in_month_data_usage/by_number',
   purpose: "Read a device's data usage day by day within the month",
@@ -78,7 +78,7 @@ export const usageByNumber = get({
   response: listOf(z.looseObject({ date: z.string(), data: textOrNumber })),
 });
 
-export const usageOfPools = get({
+const usageOfPools = get({
   id: 'InMonthDataUsage/businessAccounts',
   path: '/in_month_data_usage/business_accounts',
   purpose: 'Read the data pools of business accounts and their usage within the month',
@@ -86,7 +86,7 @@ export const usageOfPools = get({
   response: listOf(z.looseObject({ account_number: textOrNumber })),
 });
 
-export const listWirelines = get({
+const listWirelines = get({
   id: 'Wirelines/list',
   path: '/wirelines',
   purpose: 'List wirelines',
@@ -94,7 +94,7 @@ export const listWirelines = get({
   response: numbered,
 });
 
-export const listBillingLines = get({
+const listBillingLines = get({
   id: 'BillingDataLines/list',
   path: '/billing_data_lines',
   purpose: 'List billing lines page by page, by device, account or cycle',
@@ -109,10 +109,25 @@ export const listBillingLines = get({
   paging: pages,
 });
 
-export const listTickets = get({
+const listTickets = get({
   id: 'Tickets/list',
   path: '/tickets',
   purpose: 'List tickets',
   request: z.strictObject({}),
   response: rows,
 });
+
+export const listOperations: readonly MyserveOperation[] = [
+  listDevices,
+  listEmployees,
+  listCategories,
+  listAccessories,
+  listProducts,
+  listCities,
+  listTickets,
+  usageByAccount,
+  usageByNumber,
+  usageOfPools,
+  listWirelines,
+  listBillingLines,
+];

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { contentReference } from '../content-reference.ts';
 import { day, text, textAt } from '../fields.ts';
-import { anyKeys, get, listOf, post } from './operation.ts';
+import { anyKeys, get, listOf, type MyserveOperation, post } from './operation.ts';
 import { pages } from './paging.ts';
 
 const order = z.looseObject({ uuid: text });
 
-export const listOrders = get({
+const listOrders = get({
   id: 'Orders/list',
   path: '/orders',
   purpose: 'List hardware orders page by page',
@@ -20,7 +20,7 @@ export const listOrders = get({
 /** The answer to an order that was found or made. */
 const succeeded = z.looseObject({ status: z.literal('succeeded'), data: order });
 
-export const getOrder = get({
+const getOrder = get({
   id: 'Orders/get',
   path: '/orders/{order_uuid}',
   purpose: "Read a hardware order, on demand with Bell's details",
@@ -113,7 +113,7 @@ const shipping = z.strictObject({
   note: z.string(),
 });
 
-export const createOrder = post({
+const createOrder = post({
   id: 'Orders/create',
   path: '/orders',
   purpose: 'Order devices or accessories',
@@ -145,3 +145,5 @@ export const createOrder = post({
   },
   reference: (request) => textAt(request, 'purchase_order_number') ?? contentReference(request),
 });
+
+export const orderOperations: readonly MyserveOperation[] = [listOrders, getOrder, createOrder];

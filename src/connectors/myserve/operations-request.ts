@@ -4,11 +4,11 @@ import { isObject } from '../../base/json.ts';
 import { contentReference } from '../content-reference.ts';
 import { text, textAt } from '../fields.ts';
 import type { Async } from '../port.ts';
-import { anyKeys, get, id, judgeProgress, post, saysStatus } from './operation.ts';
+import { anyKeys, get, id, judgeProgress, type MyserveOperation, post, saysStatus } from './operation.ts';
 
 const made = z.looseObject({ id });
 
-export const changeDeviceStatus = post({
+const changeDeviceStatus = post({
   id: 'Devices/changeStatus',
   path: '/devices/change_status',
   purpose: 'Ask to suspend or cancel a device',
@@ -41,7 +41,7 @@ const followed = (statusOperation: string): Async => ({
   judge: judgeProgress,
 });
 
-export const createSimChange = post({
+const createSimChange = post({
   id: 'SimCardChanges/create',
   path: '/device_requests/sim_card_changes',
   purpose: 'Ask to change the SIM card of a device',
@@ -56,7 +56,7 @@ export const createSimChange = post({
   },
 });
 
-export const getSimChange = get({
+const getSimChange = get({
   id: 'SimCardChanges/get',
   path: '/device_requests/sim_card_changes/{id}',
   purpose: 'Read how a change of a SIM card stands',
@@ -67,7 +67,7 @@ export const getSimChange = get({
 
 const ticketType = z.enum(['helpdesk', 'procurement']);
 
-export const createTicket = post({
+const createTicket = post({
   id: 'Tickets/create',
   path: '/tickets',
   purpose: 'Open a ticket',
@@ -86,7 +86,7 @@ export const createTicket = post({
   reference: contentReference,
 });
 
-export const getTicket = get({
+const getTicket = get({
   id: 'Tickets/get',
   path: '/tickets/{id}',
   purpose: 'Read a ticket',
@@ -94,3 +94,11 @@ export const getTicket = get({
   response: z.looseObject({ status: z.string() }),
   says: saysStatus,
 });
+
+export const requestOperations: readonly MyserveOperation[] = [
+  changeDeviceStatus,
+  getSimChange,
+  createSimChange,
+  getTicket,
+  createTicket,
+];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { day, text } from '../fields.ts';
-import { ask, id, post, saysStatus } from './operation.ts';
+import { ask, id, type MyserveOperation, post, saysStatus } from './operation.ts';
 import { batchBy, commonKey, jobOf, saysOfRows } from './synchronize.ts';
 
 /** Which of the two is marked "can be blank" decides between this and `text`. */
@@ -60,7 +60,7 @@ const shared = z
 
 const devicesBatch = batchBy('number');
 
-export const synchronizeDevices = post({
+const synchronizeDevices = post({
   ...common,
   id: 'Devices/synchronize',
   path: '/devices/synchronize',
@@ -97,12 +97,12 @@ export const synchronizeDevices = post({
   says: saysOfRows(devicesBatch),
 });
 
-export const devicesStatus = status('Devices', 'devices', 'Read how a job of devices stands, row by row');
+const devicesStatus = status('Devices', 'devices', 'Read how a job of devices stands, row by row');
 
 // The field table keys the results by name, the example by number.
 const employeesBatch = batchBy('number', 'name');
 
-export const synchronizeEmployees = post({
+const synchronizeEmployees = post({
   ...common,
   id: 'Employees/synchronize',
   path: '/employees/synchronize',
@@ -158,11 +158,7 @@ export const synchronizeEmployees = post({
   says: saysOfRows(employeesBatch),
 });
 
-export const employeesStatus = status(
-  'Employees',
-  'employees',
-  'Read how a job of employees stands, row by row',
-);
+const employeesStatus = status('Employees', 'employees', 'Read how a job of employees stands, row by row');
 
 // Unique are type and name together, but the answer names a row by its name alone.
 const categoriesBatch = batchBy('name');
@@ -173,7 +169,7 @@ const approver = z
     message: 'one of name and email is needed',
   });
 
-export const synchronizeCategories = post({
+const synchronizeCategories = post({
   ...common,
   id: 'AccountingCategories/synchronize',
   path: '/accounting_categories/synchronize',
@@ -206,7 +202,7 @@ export const synchronizeCategories = post({
   says: saysOfRows(categoriesBatch),
 });
 
-export const categoriesStatus = status(
+const categoriesStatus = status(
   'AccountingCategories',
   'accounting_categories',
   'Read how a job of accounting categories stands, row by row',
@@ -214,7 +210,7 @@ export const categoriesStatus = status(
 
 const wirelinesBatch = batchBy('number');
 
-export const synchronizeWirelines = post({
+const synchronizeWirelines = post({
   ...common,
   id: 'Wirelines/synchronize',
   path: '/wirelines/synchronize',
@@ -248,8 +244,15 @@ export const synchronizeWirelines = post({
   says: saysOfRows(wirelinesBatch),
 });
 
-export const wirelinesStatus = status(
-  'Wirelines',
-  'wirelines',
-  'Read how a job of wirelines stands, row by row',
-);
+const wirelinesStatus = status('Wirelines', 'wirelines', 'Read how a job of wirelines stands, row by row');
+
+export const synchronizeOperations: readonly MyserveOperation[] = [
+  synchronizeDevices,
+  devicesStatus,
+  synchronizeEmployees,
+  employeesStatus,
+  synchronizeCategories,
+  categoriesStatus,
+  synchronizeWirelines,
+  wirelinesStatus,
+];

@@ -5,7 +5,7 @@ import { contentReference } from '../content-reference.ts';
 import { day, text, textAt } from '../fields.ts';
 import type { Async } from '../port.ts';
 import { carrierActionNames } from './carrier-actions.ts';
-import { anyKeys, flag, get, judgeProgress, post, saysStatus } from './operation.ts';
+import { anyKeys, flag, get, judgeProgress, type MyserveOperation, post, saysStatus } from './operation.ts';
 
 const requested = z.looseObject({ uuid: text, status: z.string() });
 const shown = z.looseObject({ status: z.string() });
@@ -39,7 +39,7 @@ const common = {
       : { ...request, send_to_carrier: String(request['send_to_carrier']) },
 } as const;
 
-export const transferIn = post({
+const transferIn = post({
   ...common,
   id: 'TransferOfResponsibility/createIn',
   path: '/device_requests/transfer_of_responsibility/to_business',
@@ -67,7 +67,7 @@ export const transferIn = post({
   async: followed('TransferOfResponsibility/getIn'),
 });
 
-export const getTransferIn = get({
+const getTransferIn = get({
   id: 'TransferOfResponsibility/getIn',
   path: '/device_requests/transfer_of_responsibility/to_business/{uuid}',
   purpose: 'Read how a transfer into the business stands',
@@ -90,7 +90,7 @@ const outKinds = {
 
 const outKind = z.enum(['business-to-person', 'business-to-business']);
 
-export const transferOut = post({
+const transferOut = post({
   ...common,
   id: 'TransferOfResponsibility/createOut',
   path: '/device_requests/transfer_of_responsibility/from_business',
@@ -131,7 +131,7 @@ export const transferOut = post({
   async: followed('TransferOfResponsibility/getOut'),
 });
 
-export const getTransferOut = get({
+const getTransferOut = get({
   id: 'TransferOfResponsibility/getOut',
   path: '/device_requests/transfer_of_responsibility/from_business/{uuid}',
   purpose: 'Read how a transfer out of the business stands',
@@ -140,3 +140,10 @@ export const getTransferOut = get({
   response: shown,
   says: saysStatus,
 });
+
+export const transferOperations: readonly MyserveOperation[] = [
+  transferIn,
+  getTransferIn,
+  transferOut,
+  getTransferOut,
+];

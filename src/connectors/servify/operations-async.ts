@@ -59,6 +59,8 @@ const queued = (direct: ServifyOperation, sells: boolean): ServifyOperation =>
     reference: direct.reference,
   });
 
-export const queueContract = queued(createContract, true);
-export const queueRenewal = queued(renewContract, true);
-export const queueTransaction = queued(createTransaction, false);
+const queueContract = queued(createContract, true);
+const queueRenewal = queued(renewContract, true);
+const queueTransaction = queued(createTransaction, false);
+
+export const asyncOperations: readonly ServifyOperation[] = [queueContract, queueRenewal, queueTransaction];

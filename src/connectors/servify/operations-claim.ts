@@ -4,7 +4,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { contentReference } from '../content-reference.ts';
 import { day, text, textAt } from '../fields.ts';
 import { lookupClaim, lookupClaimStatus } from './lookup-claim.ts';
-import { answerOf, anyPayload, servifyCall } from './operation.ts';
+import { answerOf, anyPayload, type ServifyOperation, servifyCall } from './operation.ts';
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'three capital letters');
 
@@ -45,7 +45,7 @@ const claim = {
 const claimed = answerOf(z.looseObject({ referenceID: text }));
 const byOwnId = (request: JsonObject): string | null => textAt(request, 'externalReferenceID');
 
-export const createClaimRequest = servifyCall({
+const createClaimRequest = servifyCall({
   id: 'ServiceRequest/createClaimRequest',
   kind: 'write',
   purpose: 'Create a claim with its service appointment',
@@ -89,7 +89,7 @@ export const createClaimRequest = servifyCall({
   reference: byOwnId,
 });
 
-export const raiseClaimRequest = servifyCall({
+const raiseClaimRequest = servifyCall({
   id: 'ServiceRequest/raiseClaimRequest',
   kind: 'write',
   purpose: 'Raise a claim for a repeated repair, without an appointment',
@@ -105,7 +105,7 @@ export const raiseClaimRequest = servifyCall({
   reference: byOwnId,
 });
 
-export const updateClaimStatus = servifyCall({
+const updateClaimStatus = servifyCall({
   id: 'ServiceRequest/updateClaimStatus',
   kind: 'write',
   purpose: 'Set the status of a claim, and its charges',
@@ -138,7 +138,7 @@ export const updateClaimStatus = servifyCall({
   reference: () => null,
 });
 
-export const updateClaimRequestStatus = servifyCall({
+const updateClaimRequestStatus = servifyCall({
   id: 'ServiceRequest/updateClaimRequestStatus',
   kind: 'write',
   purpose: 'Set the status of a claim, with the reason of a cancellation or a replacement',
@@ -168,7 +168,7 @@ export const updateClaimRequestStatus = servifyCall({
   reference: () => null,
 });
 
-export const updateClaimExpenditure = servifyCall({
+const updateClaimExpenditure = servifyCall({
   id: 'ServiceRequest/updateClaimExpenditure',
   kind: 'write',
   purpose: 'Report what a claim cost',
@@ -212,3 +212,11 @@ export const updateClaimExpenditure = servifyCall({
     return own === null ? contentReference(request) : `${claimId} ${own}`;
   },
 });
+
+export const claimOperations: readonly ServifyOperation[] = [
+  updateClaimStatus,
+  updateClaimExpenditure,
+  createClaimRequest,
+  raiseClaimRequest,
+  updateClaimRequestStatus,
+];

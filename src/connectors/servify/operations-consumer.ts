@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { text } from '../fields.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
-export const getExternalConsumer = servifyCall({
+const getExternalConsumer = servifyCall({
   id: 'Consumer/getExternalConsumer',
   kind: 'read',
   purpose: "Read a consumer by the partner's own customer code",
@@ -13,3 +13,5 @@ export const getExternalConsumer = servifyCall({
   repeat: { mode: 'safe' },
   reference: () => null,
 });
+
+export const consumerOperations: readonly ServifyOperation[] = [getExternalConsumer];

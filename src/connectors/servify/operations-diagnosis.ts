@@ -1,11 +1,11 @@
 /** What is known of a device. Both only read. */
 import { z } from 'zod';
 import { text } from '../fields.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
 const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;
 
-export const fakeCheck = servifyCall({
+const fakeCheck = servifyCall({
   ...read,
   id: 'Diagnosis/fakeCheck',
   purpose: 'Ask whether a phone is genuine, and whether it is locked to iCloud',
@@ -39,7 +39,7 @@ export const fakeCheck = servifyCall({
   ),
 });
 
-export const fetchDiagnosisResult = servifyCall({
+const fetchDiagnosisResult = servifyCall({
   ...read,
   id: 'Diagnosis/fetchDiagnosisResult',
   purpose: 'Read how the diagnosis of a device ended',
@@ -47,3 +47,5 @@ export const fetchDiagnosisResult = servifyCall({
   request: z.strictObject({ ProductUniqueID: text }),
   response: answerOf(z.looseObject({ DiagnosisResultStatus: text })),
 });
+
+export const diagnosisOperations: readonly ServifyOperation[] = [fakeCheck, fetchDiagnosisResult];

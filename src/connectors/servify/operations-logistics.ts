@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { text } from '../fields.ts';
-import { answerOf, anyPayload, servifyCall } from './operation.ts';
+import { answerOf, anyPayload, type ServifyOperation, servifyCall } from './operation.ts';
 
-export const updateLogisticsStatus = servifyCall({
+const updateLogisticsStatus = servifyCall({
   id: 'Logistics/UpdateLogisticsStatus',
   kind: 'write',
   // Its first line says "get"; its fields and its name set.
@@ -23,3 +23,5 @@ export const updateLogisticsStatus = servifyCall({
   repeat: { mode: 'safe' },
   reference: () => null,
 });
+
+export const logisticsOperations: readonly ServifyOperation[] = [updateLogisticsStatus];

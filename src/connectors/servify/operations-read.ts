@@ -4,7 +4,7 @@ import { isObject } from '../../base/json.ts';
 import { day, text } from '../fields.ts';
 import { eligibilityCodes } from './eligibility.ts';
 import { askedTogether, pagesOf } from './lists.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
 /** A read is repeated freely and has no effect to name. */
 const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;
@@ -36,7 +36,7 @@ export const checkEligibility = servifyCall({
   ),
 });
 
-export const getContractInfo = servifyCall({
+const getContractInfo = servifyCall({
   ...read,
   id: 'Contract/getContractInfo',
   purpose: 'Read a contract by our or their id',
@@ -57,7 +57,7 @@ export const getContractInfo = servifyCall({
   ),
 });
 
-export const getContractList = servifyCall({
+const getContractList = servifyCall({
   ...read,
   id: 'Contract/getContractList',
   purpose: 'List the contracts sold in a span of days, page by page',
@@ -79,7 +79,7 @@ export const getContractList = servifyCall({
   paging: pagesOf('ContractList', { size: 10, sizeField: 'limitFilter' }),
 });
 
-export const getContractDetailsbyIMEI = servifyCall({
+const getContractDetailsbyIMEI = servifyCall({
   ...read,
   id: 'Contract/getContractDetailsbyIMEI',
   purpose: 'Read until when devices are under warranty',
@@ -98,7 +98,7 @@ export const getContractDetailsbyIMEI = servifyCall({
   batch: askedTogether('IMEIs', 'imei', (answer) => answer),
 });
 
-export const getOrderActivationDetails = servifyCall({
+const getOrderActivationDetails = servifyCall({
   ...read,
   id: 'Contract/getOrderActivationDetails',
   purpose: 'Read the activation codes of the items of an order',
@@ -123,3 +123,11 @@ export const getOrderActivationDetails = servifyCall({
     isObject(answer) ? answer['OrderItems'] : undefined,
   ),
 });
+
+export const readOperations: readonly ServifyOperation[] = [
+  checkEligibility,
+  getContractInfo,
+  getContractList,
+  getContractDetailsbyIMEI,
+  getOrderActivationDetails,
+];

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { day, text, textAt } from '../fields.ts';
 import { lookupByReference, lookupRenewal } from './lookup.ts';
-import { answerOf, anyPayload, servifyCall } from './operation.ts';
+import { answerOf, anyPayload, type ServifyOperation, servifyCall } from './operation.ts';
 
 const soldPlan = answerOf(z.looseObject({ SoldPlanCode: text }));
 
@@ -78,7 +78,7 @@ export const renewContract = servifyCall({
   reference: (request) => textAt(request, 'ExternalReferenceID'),
 });
 
-export const cancelContract = servifyCall({
+const cancelContract = servifyCall({
   id: 'Contract/cancelContract',
   kind: 'write',
   purpose: 'Cancel a contract',
@@ -108,7 +108,7 @@ export const cancelContract = servifyCall({
   },
 });
 
-export const reactivate = servifyCall({
+const reactivate = servifyCall({
   id: 'Contract/reactivate',
   kind: 'write',
   purpose: 'Ask to reactivate a cancelled contract',
@@ -143,3 +143,11 @@ export const createTransaction = servifyCall({
   repeat: { mode: 'never', because: 'no read returns transactions' },
   reference: (request) => textAt(request, 'ExternalPaymentID'),
 });
+
+export const saleOperations: readonly ServifyOperation[] = [
+  createContract,
+  renewContract,
+  cancelContract,
+  reactivate,
+  createTransaction,
+];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { contentReference } from '../content-reference.ts';
 import { day, text } from '../fields.ts';
 import { pagesOf } from './lists.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
 const read = { kind: 'read', repeat: { mode: 'safe' }, reference: () => null } as const;
 const time = z.iso.time();
@@ -15,7 +15,7 @@ const slots = answerOf(
   }),
 );
 
-export const fetchSlots = servifyCall({
+const fetchSlots = servifyCall({
   ...read,
   id: 'ServiceRequest/fetchSlots',
   purpose: 'Read the slots of a service location',
@@ -36,7 +36,7 @@ export const fetchSlots = servifyCall({
   response: slots,
 });
 
-export const fetchRequestSlots = servifyCall({
+const fetchRequestSlots = servifyCall({
   ...read,
   id: 'ServiceRequest/fetchRequestSlots',
   purpose: 'Read the slots of a service location, by newer codes',
@@ -54,7 +54,7 @@ export const fetchRequestSlots = servifyCall({
 });
 
 // The three lists are called objects and shown as lists. What they are lists of is demanded, though it is not starred.
-export const getBrandList = servifyCall({
+const getBrandList = servifyCall({
   ...read,
   id: 'ServiceRequest/getBrandList',
   purpose: 'List the brands of a kind of device in a country',
@@ -62,7 +62,7 @@ export const getBrandList = servifyCall({
   response: answerOf(z.array(z.looseObject({ brandCode: z.string(), brandName: z.string() }))),
 });
 
-export const getProductList = servifyCall({
+const getProductList = servifyCall({
   ...read,
   id: 'ServiceRequest/getProductList',
   purpose: 'List the products of a brand',
@@ -74,7 +74,7 @@ export const getProductList = servifyCall({
   response: answerOf(z.array(z.looseObject({ productCode: z.string(), productName: z.string() }))),
 });
 
-export const getIssueList = servifyCall({
+const getIssueList = servifyCall({
   ...read,
   id: 'ServiceRequest/getIssueList',
   purpose: 'List the issues that may be reported of a product',
@@ -88,7 +88,7 @@ export const getIssueList = servifyCall({
   response: answerOf(z.array(z.looseObject({ issueCode: z.string(), issue: z.string() }))),
 });
 
-export const getClaimDetails = servifyCall({
+const getClaimDetails = servifyCall({
   ...read,
   id: 'ServiceRequest/getClaimDetails',
   purpose: 'Read a claim or service request by our or their id',
@@ -102,7 +102,7 @@ export const getClaimDetails = servifyCall({
   response: answerOf(z.looseObject({ ReferenceID: text, ExternalReferenceID: z.string().nullish() })),
 });
 
-export const getClaimList = servifyCall({
+const getClaimList = servifyCall({
   ...read,
   id: 'ServiceRequest/getClaimList',
   purpose: 'List the claims of a span of days, page by page',
@@ -119,7 +119,7 @@ export const getClaimList = servifyCall({
   paging: pagesOf('ClaimList', { size: 10 }),
 });
 
-export const createServiceRequest = servifyCall({
+const createServiceRequest = servifyCall({
   id: 'ServiceRequest/createServiceRequest',
   kind: 'write',
   purpose: 'Create a service request with an appointment',
@@ -162,3 +162,14 @@ export const createServiceRequest = servifyCall({
   repeat: { mode: 'never', because: 'it takes no id of ours that a read could be asked for' },
   reference: contentReference,
 });
+
+export const serviceOperations: readonly ServifyOperation[] = [
+  fetchSlots,
+  createServiceRequest,
+  getClaimDetails,
+  getClaimList,
+  getBrandList,
+  getProductList,
+  getIssueList,
+  fetchRequestSlots,
+];

@@ -1,9 +1,9 @@
 /** Trade-ins. Only one field of one of them is starred; what names the trade-in is demanded everywhere. */
 import { z } from 'zod';
 import { day, text, textAt } from '../fields.ts';
-import { answerOf, anyPayload, servifyCall } from './operation.ts';
+import { answerOf, anyPayload, type ServifyOperation, servifyCall } from './operation.ts';
 
-export const cancelTradeInRequest = servifyCall({
+const cancelTradeInRequest = servifyCall({
   id: 'TradeIn/cancelTradeInRequest',
   kind: 'write',
   purpose: 'Cancel a trade-in that has not been processed yet',
@@ -21,7 +21,7 @@ export const cancelTradeInRequest = servifyCall({
   reference: (request) => textAt(request, 'tradeInReferenceID'),
 });
 
-export const getTradeInRequestDetails = servifyCall({
+const getTradeInRequestDetails = servifyCall({
   id: 'TradeIn/getTradeInRequestDetails',
   kind: 'read',
   purpose: 'Read a trade-in with its amounts, answers and pictures',
@@ -42,7 +42,7 @@ const place = z.strictObject({
   countryCode: text.optional(),
 });
 
-export const storeShipmentDetails = servifyCall({
+const storeShipmentDetails = servifyCall({
   id: 'TradeIn/storeShipmentDetails',
   kind: 'write',
   purpose: 'Store where and when the device of a trade-in is picked up and dropped off',
@@ -66,3 +66,9 @@ export const storeShipmentDetails = servifyCall({
   repeat: { mode: 'safe' },
   reference: () => null,
 });
+
+export const tradeinOperations: readonly ServifyOperation[] = [
+  cancelTradeInRequest,
+  getTradeInRequestDetails,
+  storeShipmentDetails,
+];

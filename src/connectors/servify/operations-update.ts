@@ -1,9 +1,9 @@
 /** Operations that set values of a contract or an order. Both may be sent again: they set the same values. */
 import { z } from 'zod';
 import { text, textOrNumber } from '../fields.ts';
-import { answerOf, anyPayload, servifyCall } from './operation.ts';
+import { answerOf, anyPayload, type ServifyOperation, servifyCall } from './operation.ts';
 
-export const updateContract = servifyCall({
+const updateContract = servifyCall({
   id: 'Contract/updateContract',
   kind: 'write',
   purpose: 'Update the customer, the device or the address of a contract',
@@ -39,7 +39,7 @@ export const updateContract = servifyCall({
   reference: () => null,
 });
 
-export const updateOrderDetails = servifyCall({
+const updateOrderDetails = servifyCall({
   id: 'Contract/updateOrderDetails',
   kind: 'write',
   purpose: 'Update the customer of an order',
@@ -56,3 +56,5 @@ export const updateOrderDetails = servifyCall({
   repeat: { mode: 'safe' },
   reference: () => null,
 });
+
+export const updateOperations: readonly ServifyOperation[] = [updateContract, updateOrderDetails];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { text } from '../fields.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
 /** Its answer lets somebody in: for use at once, not for an acknowledgement. */
-export const getAuthenticatedURL = servifyCall({
+const getAuthenticatedURL = servifyCall({
   id: 'User/getAuthenticatedURL',
   kind: 'read',
   purpose: 'Get the address of the portal for a user, with an access token in it',
@@ -19,3 +19,5 @@ export const getAuthenticatedURL = servifyCall({
   repeat: { mode: 'safe' },
   reference: () => null,
 });
+
+export const userOperations: readonly ServifyOperation[] = [getAuthenticatedURL];

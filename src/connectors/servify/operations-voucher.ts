@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isObject, type Json, type JsonObject } from '../../base/json.ts';
 import { text, textAt } from '../fields.ts';
 import type { Batch, RowResult } from '../port.ts';
-import { answerOf, type Saying, servifyCall } from './operation.ts';
+import { answerOf, type Saying, type ServifyOperation, servifyCall } from './operation.ts';
 
 const codes = z.array(z.looseObject({ VoucherCode: text }));
 
@@ -52,7 +52,7 @@ function says(data: JsonObject, sent: JsonObject): Saying | null {
 const vouchersOf = ({ VoucherArray: list }: JsonObject): JsonObject[] =>
   Array.isArray(list) ? list.filter((row) => isObject(row)) : [];
 
-export const captureVoucherSales = servifyCall({
+const captureVoucherSales = servifyCall({
   id: 'Voucher/captureVoucherSales',
   kind: 'write',
   purpose: 'Record sold cards and welcome their customers',
@@ -86,3 +86,5 @@ export const captureVoucherSales = servifyCall({
     return names.join(', ') || null;
   },
 });
+
+export const voucherOperations: readonly ServifyOperation[] = [captureVoucherSales];

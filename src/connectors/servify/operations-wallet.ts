@@ -1,11 +1,11 @@
 /** The wallet that a store pays from. Nothing is starred; what names the store, and the sum, is demanded. */
 import { z } from 'zod';
 import { text, textOrNumber } from '../fields.ts';
-import { answerOf, servifyCall } from './operation.ts';
+import { answerOf, type ServifyOperation, servifyCall } from './operation.ts';
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'three capital letters');
 
-export const checkAccountBalance = servifyCall({
+const checkAccountBalance = servifyCall({
   id: 'Wallet/checkAccountBalance',
   kind: 'read',
   purpose: "Ask whether a store's wallet covers an amount",
@@ -23,7 +23,7 @@ export const checkAccountBalance = servifyCall({
   reference: () => null,
 });
 
-export const unlinkPaymentAccount = servifyCall({
+const unlinkPaymentAccount = servifyCall({
   id: 'Wallet/unlinkPaymentAccount',
   kind: 'write',
   purpose: "Unlink a store's wallet",
@@ -34,7 +34,7 @@ export const unlinkPaymentAccount = servifyCall({
   reference: () => null,
 });
 
-export const debitWallet = servifyCall({
+const debitWallet = servifyCall({
   id: 'Wallet/checkWalletBalanceAndDebitAmount',
   kind: 'write',
   purpose: "Pay for contracts from a store's wallet, when it covers them",
@@ -53,3 +53,9 @@ export const debitWallet = servifyCall({
   // A store may rightly pay for the same plans again.
   reference: () => null,
 });
+
+export const walletOperations: readonly ServifyOperation[] = [
+  checkAccountBalance,
+  unlinkPaymentAccount,
+  debitWallet,
+];
