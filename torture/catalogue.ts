@@ -153,16 +153,17 @@ export class Catalogue {
   }
 }
 
-/** Plans without a strike that find the points: an honest world, then every fault, a few at a time, then rounds of decisions and retries. */
-export function dryPlans(seed: string): Plan[] {
+/** Plans without a strike that find the points: an honest world, then every fault, a few at a time, then rounds of decisions and retries. In short, more faults at a time. */
+export function dryPlans(seed: string, short: boolean): Plan[] {
+  const [groups, times] = short ? [3, [0]] : [6, [0, 1]];
   const faults = everyFault();
   const dry = { course: 'kills', strikes: [], faults: [], rounds: [] } as const;
-  const plain = [0, 1].map((n): Plan => ({ ...dry, seed: `${seed}/dry/${n}` }));
-  const faulty = Array.from({ length: 6 }, (_, n): Plan => {
-    const own = faults.filter((_fault, index) => index % 6 === n);
+  const plain = times.map((n): Plan => ({ ...dry, seed: `${seed}/dry/${n}` }));
+  const faulty = Array.from({ length: groups }, (_, n): Plan => {
+    const own = faults.filter((_fault, index) => index % groups === n);
     return { ...dry, seed: `${seed}/dry/f${n}`, faults: own };
   });
-  const inRounds = [0, 1].map((n): Plan => {
+  const inRounds = times.map((n): Plan => {
     const rounds = (['resolve', 'retry'] as const).map(
       (prefers): Round => ({ prefers, faults: [], command: null, strikes: [] }),
     );

@@ -13,6 +13,8 @@ import { newIdentity } from './world.ts';
 
 export interface Bounds {
   seed: string;
+  /** Whether few dry runs are enough. */
+  short: boolean;
   cells: number;
   /** How long new cycles begin, and in any case until one process was killed: the dry runs alone may take as long on a busy machine. */
   ms: number;
@@ -52,7 +54,7 @@ export async function torture(workshop: Workshop, bounds: Bounds, reporter: Repo
   const until = performance.now() + bounds.ms;
   const [figures, catalogue] = [new Figures(), new Catalogue()];
   const random = createRandom(bounds.seed, 'plans');
-  const dry = dryPlans(bounds.seed);
+  const dry = dryPlans(bounds.seed, bounds.short);
   let number = 0;
   const next = (): Plan | null => {
     const plan = dry.shift();

@@ -69,6 +69,7 @@ test('builds the request from columns, tables and constants, and leaves out what
   expect(mapped).toEqual({
     keys: [' 0042 ', 'new  ORDER'],
     action: 'Create',
+    attachment: null,
     orderKey: '0042',
     violations: [],
     plan: {
