@@ -6,16 +6,14 @@ import { type Member, sendCall } from './call.ts';
 import { createGathering, type Gathering } from './gather.ts';
 import { partOf } from './merge.ts';
 import type { DeliveryPorts, Settled } from './outcome.ts';
-import { notedAsQueued, type Queued, resultOf } from './queued.ts';
 import { deliverRow, readyRow, sendRow } from './row.ts';
+import { type Place, Waiting } from './waiting.ts';
 
 const PAGE = 500;
 /** Rows under way per call allowed in flight: enough to keep the target busy while some wait for their turn or the ledger. */
 const ROWS_PER_CALL = 2;
 /** Order keys that are kept in mind because a row of theirs waits for the next pass; then that begins. */
 const MOST_HELD = 10_000;
-/** Rows whose calls are queued at the same time; then their results are waited for. */
-const MOST_QUEUED = 10_000;
 
 /**
  * Brings every pending row of an arrival to an outcome. Rows of one order key go in file order, others side by side. A row behind a parked one of
@@ -32,8 +30,6 @@ export async function deliverRows(
   const delivery = new Delivery(claim, mapping, ports, onRow);
   await delivery.run();
 }
-
-type Place = Pick<PendingRow, 'line' | 'orderKey'>;
 
 interface Shared {
   action: CompiledAction;
@@ -57,9 +53,7 @@ class Delivery {
   readonly #calls: PQueue;
   /** Keys of rows that wait in a call for company, or are under way in one. */
   readonly #sharing = new Set<string>();
-  /** By the id of the call. */
-  readonly #queued = new Map<number, Queued & { rows: Place[] }>();
-  #queuedRows = 0;
+  readonly #waiting: Waiting;
   readonly #held = new Set<string>();
   readonly #parked = new Map<string, number>();
   /** A process that ended did not say when it gave its calls up. */
@@ -77,6 +71,10 @@ class Delivery {
     this.#gathering = createGathering<Member>(batch);
     this.#rows = new PQueue({ concurrency: concurrency * ROWS_PER_CALL });
     this.#calls = new PQueue({ concurrency });
+    this.#waiting = new Waiting(claim, this.#ports, {
+      inTurn: (work) => this.#calls.add(() => this.#guard(work)),
+      ended: (row, settled) => this.#end(row, settled),
+    });
     this.#began = ports.clock.now();
   }
 
@@ -101,10 +99,11 @@ class Delivery {
       losses = this.#lost === null ? 0 : losses + 1;
       if (losses >= target.limits.retry.attempts) throw this.#lost;
       const done = this.#next === Number.POSITIVE_INFINITY;
-      if (done && this.#queued.size === 0) return;
-      if (begun === 0 && this.#queued.size === 0) throw new Error('rows wait, and nothing is under way');
+      if (done && this.#waiting.isEmpty) return;
+      if (begun === 0 && this.#waiting.isEmpty) throw new Error('rows wait, and nothing is under way');
       // While anything can be sent, that goes first.
-      if (done || (begun === 0 && this.#queued.size > 0)) await this.#results();
+      if (done || begun === 0) await this.#waiting.look();
+      while (this.#waiting.isFull && !signal.aborted) await this.#waiting.look();
     }
   }
 
@@ -123,7 +122,7 @@ class Delivery {
       for (const row of page) if (this.#begin(row)) begun++;
       await this.#rows.onSizeLessThan(PAGE / 2);
       await this.#calls.onSizeLessThan(1);
-      if (this.#held.size < MOST_HELD && this.#queuedRows < MOST_QUEUED) continue;
+      if (this.#held.size < MOST_HELD && !this.#waiting.isFull) continue;
       this.#next = Math.min(this.#next, after);
       break;
     }
@@ -133,38 +132,9 @@ class Delivery {
     return begun;
   }
 
-  /** Looks for results of queued calls until there is any; throws when there is none for long. */
-  async #results(): Promise<void> {
-    const { clock, signal, target } = this.#ports;
-    const { everyMs, waitMs } = target.limits.queued;
-    for (let waited = 0; !signal.aborted; waited += everyMs) {
-      const before = this.#queued.size;
-      for (const id of this.#queued.keys()) void this.#calls.add(() => this.#guard(() => this.#look(id)));
-      await this.#calls.onIdle();
-      if (this.#queued.size < before || signal.aborted) return;
-      if (waited >= waitMs) throw stillQueued(target.name, this.#queuedRows, this.#queued.size);
-      await clock.sleep(everyMs, signal);
-    }
-  }
-
-  async #look(id: number): Promise<void> {
-    const queued = this.#queued.get(id);
-    if (!queued) return;
-    queued.call = await notedAsQueued(this.#claim, queued.call, this.#ports);
-    const fates = await resultOf(this.#claim, queued, this.#ports);
-    if (fates === null) return;
-    this.#queued.delete(id);
-    this.#queuedRows -= queued.rows.length;
-    const settled = new Map(fates.map((fate) => [fate.line, fate.settled]));
-    for (const row of queued.rows) this.#end(row, settled.get(row.line) ?? null);
-  }
-
-  #wait(call: CallState, action: CompiledAction, { line, orderKey }: Place): void {
-    const known = this.#queued.get(call.id) ?? { call, action, rows: [] };
-    known.rows.push({ line, orderKey });
-    this.#queued.set(call.id, known);
-    this.#queuedRows++;
-    this.#sharing.add(orderKey);
+  #wait(call: CallState, action: CompiledAction, row: Place): void {
+    this.#waiting.add(call, action, row);
+    this.#sharing.add(row.orderKey);
   }
 
   #doubtEnded(row: PendingRow): PendingRow {
@@ -277,14 +247,6 @@ class Delivery {
 function queuedCallOf({ inDoubt }: PendingRow): CallState | null {
   const call = inDoubt?.givenUpAt === null ? inDoubt.call : null;
   return call && (call.until !== null || call.code !== null) ? call : null;
-}
-
-function stillQueued(target: string, rows: number, calls: number): TidegateError {
-  return new TidegateError('CALL_QUEUED', `${rows} row(s) in ${calls} call(s) have no result yet`, {
-    subject: target,
-    retry: 'later',
-    fix: 'Nothing to do: the next poll looks again, without sending anything twice. `tidegate show` says until when.',
-  });
 }
 
 /** A file may wait in the ledger while its mapping changes; an action that is gone must not be guessed. */

@@ -53,6 +53,20 @@ describe('a job that is asked for', () => {
       ...{ 'Employee Number': `A${n + 1}`, Name: 'Ada', 'GL Account': '44822', ...more },
     }));
 
+  /** Jobs end at once; who asks is told so for these alone. */
+  const startHeld = async (): Promise<(ended: (job: string) => boolean) => void> => {
+    await start(0);
+    let ended = (_job: string): boolean => false;
+    rig.between = async (operation, call, request) => {
+      const found = await call();
+      const held = operation.kind === 'read' && !ended(String(request['job_id']));
+      return held ? { ...found, accepted: true, code: 'performing' } : found;
+    };
+    return (now) => {
+      ended = now;
+    };
+  };
+
   it('gives each of its rows a result of its own when it is done', async () => {
     await start(30);
     const rows = employees(1200).map((cells, n) =>
@@ -90,6 +104,35 @@ describe('a job that is asked for', () => {
       ...['updated', 'updated', 'updated'],
     ]);
   });
+
+  it('is counted once, however often its rows are read again behind a row that is passed over', async () => {
+    const end = await startHeld();
+    const [first = {}, second = {}] = employees(2);
+    const arrival = await rig.stage([first, { ...first, 'Job Title': 'Lead' }, second]);
+    const waits = { code: 'CALL_QUEUED', message: expect.stringContaining('2 row(s) in 1 call(s)') };
+    await expect(rig.deliver(arrival)).rejects.toMatchObject(waits);
+    expect(calls()).toBe(1);
+    end(() => true);
+    await deliverAll(arrival);
+    expect(calls()).toBe(2);
+    expect(rig.told).toBe(3);
+  }, 60_000);
+
+  it('keeps the rest of a large file from being queued, until enough of it is done', async () => {
+    const end = await startHeld();
+    const arrival = await rig.stage(employees(15_000));
+    await expect(rig.deliver(arrival)).rejects.toMatchObject({ code: 'CALL_QUEUED' });
+    const queued = calls();
+    expect(queued).toBeGreaterThanOrEqual(20);
+    expect(queued).toBeLessThan(27);
+    end((job) => job === '1');
+    await expect(rig.deliver(arrival)).rejects.toMatchObject({ code: 'CALL_QUEUED' });
+    expect(calls()).toBeLessThanOrEqual(queued + 2);
+    end(() => true);
+    await deliverAll(arrival);
+    expect(calls()).toBe(30);
+    expect(tally(await rig.rows(arrival))).toEqual({ 'accepted created': 15_000 });
+  }, 120_000);
 
   it('that never ends is parked at its deadline, row by row, with what is known of it', async () => {
     await start(null, { queued: { everyMs: 10, waitMs: 500, deadlineMs: 100 } });

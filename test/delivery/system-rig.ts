@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systems } from '../../src/app/implementations.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { always } from '../../src/base/permit.ts';
 import type { CallResult, Connector, Operation } from '../../src/connectors/port.ts';
 import { deliverRows } from '../../src/delivery/deliver.ts';
@@ -20,8 +21,14 @@ export type Cells = Readonly<Record<string, string>>;
 
 export interface SystemRig {
   readonly ledger: Ledger;
+  /** How many rows delivery has told of as settled. */
+  readonly told: number;
   /** Puts itself between delivery and the connector. */
-  between: (operation: Operation, call: () => Promise<CallResult>) => Promise<CallResult>;
+  between: (
+    operation: Operation,
+    call: () => Promise<CallResult>,
+    request: JsonObject,
+  ) => Promise<CallResult>;
   /** A file with these rows, the first of them in line 2. */
   stage(rows: readonly Cells[]): Promise<Arrival>;
   deliver(arrival: Claim, signal?: AbortSignal): Promise<void>;
@@ -44,13 +51,14 @@ export async function startSystemRig(
   await writeFile(mappingFile, change(await readFile(mappingFile, 'utf8')));
   const file = join(folder, 'ledger.db');
   let ledger = await openLedger({ file });
+  let told = 0;
   const mapping = await loadMapping(mappingFile, systems);
   const columns = mapping.header.columns.map(({ name }) => name);
   const positions = columns.map((_name, index) => index);
   const watched: Connector = {
     ...{ system: connector.system, operations: connector.operations, check: () => connector.check() },
     call: (operation, request, permit) =>
-      rig.between(operation, () => connector.call(operation, request, permit)),
+      rig.between(operation, () => connector.call(operation, request, permit), request),
     close: () => connector.close(),
   };
   const target = createTarget(
@@ -62,6 +70,9 @@ export async function startSystemRig(
   const rig: SystemRig = {
     get ledger() {
       return ledger;
+    },
+    get told() {
+      return told;
     },
     between: (_operation, call) => call(),
     async stage(rows) {
@@ -83,7 +94,7 @@ export async function startSystemRig(
         arrival,
         mapping,
         { ledger, target, clock: systemClock, signal, permit: always },
-        () => undefined,
+        () => void told++,
       ),
     async takeOver() {
       await ledger.close();
