@@ -49,11 +49,14 @@ export async function openCallbacks(
       report(event) {
         write(lineOf(event));
         if (event.kind === 'kept') tell();
-        if (event.kind === 'hint' || (event.kind === 'kept' && event.fate === 'result')) nudge(event.target);
+        if (isNews(event)) nudge(event.target);
       },
     },
   );
 }
+
+const isNews = (event: CallbackEvent): event is Extract<CallbackEvent, { kind: 'hint' | 'kept' }> =>
+  event.kind === 'hint' || (event.kind === 'kept' && event.fate === 'result' && !event.repeated);
 
 type Calling = Extract<TargetConfig, { callback: unknown }>;
 
@@ -93,7 +96,11 @@ function lineOf(event: CallbackEvent): LogLine {
   const { target } = event;
   switch (event.kind) {
     case 'kept':
-      return { level: 'info', fields: { target, fate: event.fate }, text: 'callback' };
+      return {
+        level: 'info',
+        fields: { target, fate: event.repeated ? 'repeat' : event.fate },
+        text: 'callback',
+      };
     case 'hint':
       return { level: 'debug', fields: { target }, text: 'told that a job has ended' };
     case 'refused':

@@ -1,5 +1,5 @@
 import { raise } from './notices.ts';
-import type { CallbackFate, CallbackLedger, CalledBack, NewCallback, Notice } from './port.ts';
+import type { CallbackFate, CallbackLedger, CalledBack, KeptCallback, NewCallback, Notice } from './port.ts';
 import type { Db, Tx } from './schema.ts';
 
 export const callbacksOf = (db: Db): CallbackLedger => ({
@@ -26,9 +26,10 @@ export const callbacksOf = (db: Db): CallbackLedger => ({
 
 async function keep(
   trx: Tx,
-  { target, code, sha256, body, at }: NewCallback,
+  callback: NewCallback,
   notice: (id: number, fate: CallbackFate, about: CalledBack | null) => Notice | null,
-): Promise<CallbackFate | 'repeat'> {
+): Promise<KeptCallback> {
+  const { target, code, sha256, body, at } = callback;
   const call = await lockCalled(trx, target, code);
   const fate = call ? await fateOf(trx, call) : 'unknown';
   const made = await trx
@@ -37,9 +38,20 @@ async function keep(
     .onConflict((conflict) => conflict.columns(['target', 'code', 'sha256']).doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (!made) return 'repeat';
+  if (!made) return { fate: await fateOnRecord(trx, callback), repeated: true };
   const told = notice(made.id, fate, call && (await whereabouts(trx, call.id)));
   if (told) await raise(trx, told, at);
+  return { fate, repeated: false };
+}
+
+async function fateOnRecord(trx: Tx, { target, code, sha256 }: NewCallback): Promise<CallbackFate> {
+  const { fate } = await trx
+    .selectFrom('callbacks')
+    .select('fate')
+    .where('target', '=', target)
+    .where('code', '=', code)
+    .where('sha256', '=', sha256)
+    .executeTakeFirstOrThrow();
   return fate;
 }
 

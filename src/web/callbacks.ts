@@ -9,8 +9,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
-import type { Json } from '../base/json.ts';
-import type { CallbackFate, CallbackLedger, CalledBack, Notice } from '../ledger/port.ts';
+import { type Json, jsonIn } from '../base/json.ts';
+import type { CallbackFate, CallbackLedger, CalledBack, KeptCallback, Notice } from '../ledger/port.ts';
 import { isProven, type Proof } from './proof.ts';
 
 export interface Caller {
@@ -53,14 +53,14 @@ export interface CallbackPorts {
 }
 
 export type CallbackEvent =
-  | { kind: 'kept'; target: string; fate: CallbackFate | 'repeat' }
+  | ({ kind: 'kept'; target: string } & KeptCallback)
   | { kind: 'hint'; target: string }
   | { kind: 'refused'; target: string | null; status: number }
   | { kind: 'failed'; target: string; error: unknown };
 
 export interface CallbackListener {
   port: number;
-  /** Requests under way are answered first. */
+  /** Requests under way are answered first, as far as the deadline allows. */
   close(): Promise<void>;
 }
 
@@ -85,7 +85,9 @@ export async function listenForCallbacks(
   };
   let server: Server;
   try {
-    server = tls ? createSecureServer({ ...limits, ...tls }, serve) : createServer(limits, serve);
+    server = tls
+      ? createSecureServer({ ...limits, ...tls, handshakeTimeout: deadlineMs }, serve)
+      : createServer(limits, serve);
     server.maxConnections = MOST_CONNECTIONS;
     server.listen(port, host);
     await once(server, 'listening');
@@ -103,7 +105,9 @@ export async function listenForCallbacks(
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
-      await closed;
+      // A server that closes no longer looks for requests past their deadline.
+      const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+      await closed.finally(() => clearTimeout(cut));
     },
   };
 }
@@ -153,9 +157,9 @@ async function keep(
     const code = codeOf(jsonIn(body)) ?? '';
     const words = (id: number, fate: CallbackFate, about: CalledBack | null): Notice | null =>
       notice(target, id, fate, about, at);
-    const fate = await ledger.keepCallback({ target, code, sha256, body, at }, words);
-    report({ kind: 'kept', target, fate });
-    return fate === 'unknown' ? 404 : 200;
+    const kept = await ledger.keepCallback({ target, code, sha256, body, at }, words);
+    report({ kind: 'kept', target, ...kept });
+    return kept.fate === 'unknown' ? 404 : 200;
   } catch (error) {
     report({ kind: 'failed', target, error });
     return 503;
@@ -180,12 +184,4 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
 function reply(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-length': 0, connection: 'close' });
   response.end();
-}
-
-function jsonIn(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TidegateError } from '../../src/base/errors.ts';
 import { isObject } from '../../src/base/json.ts';
 import { textAt } from '../../src/connectors/fields.ts';
-import type { CallbackFate, NewCallback } from '../../src/ledger/port.ts';
+import type { KeptCallback, NewCallback } from '../../src/ledger/port.ts';
 import { type CallbackListener, type CallbackOptions, listenForCallbacks } from '../../src/web/callbacks.ts';
 import type { Proof } from '../../src/web/proof.ts';
 
@@ -13,7 +16,8 @@ const now = Date.UTC(2026, 0, 5, 9);
 
 let listener: CallbackListener;
 const kept: NewCallback[] = [];
-let keep: (callback: NewCallback) => Promise<CallbackFate | 'repeat'>;
+let keep: (callback: NewCallback) => Promise<KeptCallback>;
+const result: KeptCallback = { fate: 'result', repeated: false };
 const events: string[] = [];
 afterEach(() => listener.close());
 
@@ -22,7 +26,7 @@ async function start(proof: Proof, changes: Partial<CallbackOptions> = {}): Prom
   events.length = 0;
   keep = async (callback) => {
     kept.push(callback);
-    return 'result';
+    return result;
   };
   listener = await listenForCallbacks(
     {
@@ -56,7 +60,7 @@ describe('a callback', () => {
     keep = async () => {
       await new Promise(setImmediate);
       isKept = true;
-      return 'result';
+      return result;
     };
     expect(await send(body, { 'x-key': secret })).toBe(200);
     expect(isKept).toBe(true);
@@ -80,15 +84,15 @@ describe('a callback', () => {
     ]);
   });
 
-  it('that is known already is answered with 200 as well, one that nobody knows with 404', async () => {
+  it.each([
+    ['result', 200],
+    ['other', 200],
+    ['late', 200],
+    ['unknown', 404],
+  ] as const)('that is %s is answered with %d, however often it comes', async (fate, status) => {
     await start(header);
-    for (const [fate, status] of [
-      ['repeat', 200],
-      ['other', 200],
-      ['late', 200],
-      ['unknown', 404],
-    ] as const) {
-      keep = async () => fate;
+    for (const repeated of [false, true, true]) {
+      keep = async () => ({ fate, repeated });
       expect(await send(body, { 'x-key': secret })).toBe(status);
     }
   });
@@ -190,6 +194,28 @@ describe('proof', () => {
     await start(proof);
     expect(await send(body, headers)).toBe(status);
     expect(kept).toHaveLength(status === 200 ? 1 : 0);
+  });
+});
+
+describe('the end', () => {
+  const fixture = (name: string) => readFile(join(import.meta.dirname, '../alerts/fixtures', name), 'utf8');
+  const half = 'POST /a HTTP/1.1\r\nhost: a\r\nx-key: x\r\ncontent-length: 100\r\n\r\n{';
+
+  it.each<[who: string, sent: string, scheme: 'http' | 'https']>([
+    ['says nothing', '', 'http'],
+    ['stops in the middle of a request', half, 'http'],
+    ['begins no handshake', '', 'https'],
+  ])('waits no longer than the deadline for a caller who %s', async (_who, sent, scheme) => {
+    const tls = { cert: await fixture('mail.cert.pem'), key: await fixture('mail.key.pem') };
+    await start(header, { tls: scheme === 'https' ? tls : null });
+    const socket = connect(listener.port, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(sent);
+    const gone = once(socket.resume(), 'close');
+    // Once a later caller has been served, the first one is no longer in the queue of the system.
+    await fetch(`${scheme}://127.0.0.1:${listener.port}/`).catch(() => undefined);
+    await listener.close();
+    await gone;
   });
 });
 

@@ -19,6 +19,13 @@ export interface NewCallback {
  */
 export type CallbackFate = 'result' | 'other' | 'late' | 'unknown';
 
+export interface KeptCallback {
+  /** As it is on record: what comes again has the fate that it had the first time. */
+  fate: CallbackFate;
+  /** The same bytes had come for this code before. */
+  repeated: boolean;
+}
+
 /** The call that a callback is about. */
 export interface CalledBack {
   arrival: number;
@@ -40,13 +47,13 @@ export interface Callback {
 
 export interface CallbackLedger {
   /**
-   * Keeps it with the notice that it gives rise to, in one transaction. `repeat` when the same bytes have come for this code before: nothing is written.
+   * Keeps it with the notice that it gives rise to, in one transaction. Nothing is written when the same bytes have come for this code before.
    * @param notice in words; pure. `null` when nobody need know
    */
   keepCallback(
     callback: NewCallback,
     notice: (id: number, fate: CallbackFate, about: CalledBack | null) => Notice | null,
-  ): Promise<CallbackFate | 'repeat'>;
+  ): Promise<KeptCallback>;
   /** About calls of a row, in the order in which they came. */
   callbacks(arrival: number, line: number): Promise<Callback[]>;
 }

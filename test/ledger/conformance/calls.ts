@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Arrival, CallEnd, Ledger, OpenedCall, RowOutcome } from '../../../src/ledger/port.ts';
+import type {
+  Arrival,
+  CallbackFate,
+  CallEnd,
+  Ledger,
+  OpenedCall,
+  RowOutcome,
+} from '../../../src/ledger/port.ts';
 import type { Store } from '../store.ts';
 import * as given from '../store.ts';
 
@@ -152,6 +159,8 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
 
   describe('a result that is told', () => {
     const quiet = () => null;
+    const first = (fate: CallbackFate) => ({ fate, repeated: false });
+    const again = (fate: CallbackFate) => ({ fate, repeated: true });
     const told = (code: string, body = '{"ok":true}', target = 'servify') => ({
       ...{ target, code, sha256: `sha-${body}`, body, at: 60 },
     });
@@ -163,7 +172,7 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
     it('is kept with the call that it names, also before that was noted as queued', async () => {
       const [arrival, call] = await queued('code-1');
       expect(await ledger().toldResult(call.id)).toBeNull();
-      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('result');
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toEqual(first('result'));
       expect(await ledger().toldResult(call.id)).toEqual({ body: '{"ok":true}', at: 60 });
       expect(await ledger().callbacks(arrival.id, 2)).toEqual([
         {
@@ -177,8 +186,10 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
     it('counts once, and another one for the same call is kept beside it', async () => {
       const [arrival, call] = await queued('code-1');
       await ledger().keepCallback(told('code-1'), quiet);
-      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('repeat');
-      expect(await ledger().keepCallback(told('code-1', '{"ok":false}'), quiet)).toBe('other');
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toEqual(again('result'));
+      const another = told('code-1', '{"ok":false}');
+      expect(await ledger().keepCallback(another, quiet)).toEqual(first('other'));
+      expect(await ledger().keepCallback(another, quiet)).toEqual(again('other'));
       expect(await ledger().toldResult(call.id)).toMatchObject({ body: '{"ok":true}' });
       const kept = await ledger().callbacks(arrival.id, 2);
       expect(kept.map(({ fate }) => fate)).toEqual(['result', 'other']);
@@ -189,7 +200,7 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
       const end = ending(arrival, call, [[2, parked]]);
       expect(await ledger().giveUpCall(end)).toBe(true);
       expect(await given.states(ledger(), arrival)).toMatchObject({ 2: 'parked' });
-      expect(await ledger().keepCallback(told('code-1'), quiet)).toBe('late');
+      expect(await ledger().keepCallback(told('code-1'), quiet)).toEqual(first('late'));
       expect(await ledger().toldResult(call.id)).toBeNull();
 
       const next = await ledger().openCall(opening(arrival, [3], 'code-2'));
@@ -200,9 +211,10 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
 
     it('is unknown when no call of the target has its code', async () => {
       await queued('code-1');
-      expect(await ledger().keepCallback(told('code-9'), quiet)).toBe('unknown');
-      expect(await ledger().keepCallback(told(''), quiet)).toBe('unknown');
-      expect(await ledger().keepCallback(told('code-1', '{}', 'other'), quiet)).toBe('unknown');
+      for (const callback of [told('code-9'), told(''), told('code-1', '{}', 'other')]) {
+        expect(await ledger().keepCallback(callback, quiet)).toEqual(first('unknown'));
+        expect(await ledger().keepCallback(callback, quiet)).toEqual(again('unknown'));
+      }
     });
 
     it('is kept together with the notice that it gives rise to', async () => {
