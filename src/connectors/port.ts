@@ -68,7 +68,7 @@ export type Async =
       /** `null` when the answer names no job. */
       job(answer: Json): string | null;
       status: { operation: string; request(job: string): JsonObject };
-      /** `null` while it is under way; for a batch the answer of the result goes to `Batch.results`. */
+      /** Of a read that was not refused. `null` while it is under way; for a batch the answer of the result goes to `Batch.results`. */
       judge(found: CallResult): RowResult | null;
     }
   | {

@@ -150,8 +150,6 @@ describe('a declared system', () => {
     const done = await ask();
     expect(done).toMatchObject({ accepted: true });
     expect(batch?.results(done?.answer ?? null, rows)?.rows.get('SKU-9')).toMatchObject({ code: 'set' });
-    const unknown = await rig.call(async.status.operation, async.status.request('J-0'));
-    expect(async.judge(unknown)).toBeNull();
   });
 
   it('tells by its code what a callback is about, and how it ended', async () => {
@@ -180,11 +178,22 @@ describe('a declared system', () => {
     ['the order without its id', { orders: [{ number: '1', shop: 'helsinki-1' }] }, 'unclear'],
     ['no list', {}, 'unclear'],
     ['the order', { orders: [{ id: 'O-0', number: '2', shop: 'x' }, found('O-7')] }, 'happened'],
+    ['the order, its number as a number', { orders: [{ ...found('O-7'), number: 1 }] }, 'happened'],
+    ['nothing that has what is compared', { orders: [{ id: 'O-7', shop: 'helsinki-1' }] }, 'unclear'],
   ])('judges a look-up that shows %s', (_name, answer, kind) => {
     const { repeat } = operation('Orders/create');
     if (repeat.mode !== 'lookup') throw new Error('it is looked up');
     const result = { accepted: true, status: 200, code: '', message: '', ticket: null, answer };
     expect(repeat.judge(result, order('1')).kind).toBe(kind);
+  });
+
+  it.each([undefined, null])('proves nothing by a look-up for what was sent as %s', (number) => {
+    const { repeat } = operation('Orders/create');
+    if (repeat.mode !== 'lookup') throw new Error('it is looked up');
+    const { number: _number, ...rest } = order('1');
+    const sent = number === undefined ? rest : { ...rest, number };
+    const result = { accepted: true, status: 200, code: '', message: '', ticket: null };
+    expect(repeat.judge({ ...result, answer: { orders: [] } }, sent).kind).toBe('unclear');
   });
 
   it.each<[string, LoginOptions, SandboxLogin]>([
@@ -336,6 +345,18 @@ describe('a file that declares a system', () => {
       'a reference to a field that may be missing',
       'reference: [shop, number]',
       'reference: [wanted_on]',
+      /"wanted_on" is no required field/,
+    ],
+    [
+      'a look-up that asks for what may be missing',
+      'request: { shop: shop, number: number }',
+      'request: { shop: shop, number: wanted_on }',
+      /"wanted_on" is no required field/,
+    ],
+    [
+      'a look-up that compares what may be missing',
+      'same: { number: number, shop: shop }',
+      'same: { number: wanted_on, shop: shop }',
       /"wanted_on" is no required field/,
     ],
     [

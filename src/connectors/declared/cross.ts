@@ -87,14 +87,14 @@ function checkLookup(source: YamlSource, path: Path, own: OperationSpec, system:
   const lookup = demandRead(source, [...at, 'operation'], repeat.operation, system);
   for (const [name, from] of Object.entries(repeat.request)) {
     if (lookup) demandField(source, [...at, 'request', name], name, lookup);
-    demandField(source, [...at, 'request', name], firstOf(from), own);
+    demandField(source, [...at, 'request', name], firstOf(from), own, 'required');
   }
   for (const name of lookup ? requiredOf(lookup) : []) {
     if (!(name in repeat.request))
       source.report([...at, 'request'], `${repeat.operation} needs "${name}"`, { at: 'key' });
   }
   for (const [there, from] of Object.entries(repeat.same))
-    demandField(source, [...at, 'same', there], firstOf(from), own);
+    demandField(source, [...at, 'same', there], firstOf(from), own, 'required');
 }
 
 const firstOf = (path: string): string => path.split('.')[0] ?? '';

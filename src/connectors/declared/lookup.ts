@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../../base/json.ts';
 import type { CallResult, LookupVerdict, Paging, Repeat } from '../port.ts';
-import { at } from './reading.ts';
+import { at, textOf } from './reading.ts';
 import type { LookupSpec } from './schema.ts';
 
 export interface Asked {
@@ -28,23 +28,34 @@ function judge(spec: LookupSpec, asked: Asked, found: CallResult, sent: JsonObje
     return spec.absent.includes(found.code)
       ? absent(asked)
       : unclear(`the look-up was answered with ${found.code || `status ${found.status}`}`);
+  const lacking = [...Object.values(spec.request), ...Object.values(spec.same)].find(
+    (path) => (at(sent, path) ?? null) === null,
+  );
+  if (lacking !== undefined) return unclear(`what was sent has no ${lacking} to look it up by`);
   const here = at(found.answer, spec.found);
   if (here === undefined) return unclear('the look-up was answered without what it was asked for');
   const same = (thing: Json): boolean =>
-    Object.entries(spec.same).every(([path, own]) => {
-      const value = at(sent, own);
-      return value !== undefined && isDeepStrictEqual(at(thing, path), value);
-    });
+    Object.entries(spec.same).every(([path, own]) => areSame(at(thing, path), at(sent, own)));
   if (!Array.isArray(here)) {
     if (!same(here)) return unclear('the look-up was answered with something else');
     return happened(spec, asked, here);
   }
+  const unseen = Object.keys(spec.same).find(
+    (path) => here.length > 0 && here.every((thing: Json) => at(thing, path) === undefined),
+  );
+  if (unseen !== undefined) return unclear(`nothing that the look-up shows has ${unseen} to compare`);
   const [first, ...others] = (here as readonly Json[]).filter(same);
   if (others.length > 0) return unclear('the look-up found it more than once');
   if (first !== undefined) return happened(spec, asked, first);
   if (!isWhole(asked.paging, found.answer)) return unclear('the look-up shows one page of several');
   return absent(asked);
 }
+
+/** Systems tell numbers as texts and the other way round; a difference in type must not pass for an absence. */
+const areSame = (there: Json | undefined, own: Json | undefined): boolean => {
+  const text = textOf(own);
+  return text === '' ? isDeepStrictEqual(there, own) : textOf(there) === text;
+};
 
 function isWhole(paging: Paging | null, answer: Json): boolean {
   if (paging === null) return true;

@@ -14,9 +14,8 @@ function polled(spec: Extract<AsyncSpec, { mode: 'poll' }>): Async {
     ask,
     job: (answer) => textOf(at(answer, job)) || null,
     status: { operation: status.operation, request: (number) => ({ [status.field]: number }) },
-    // A read that is refused tells nothing of the work: it stays open until its deadline.
-    judge({ accepted: answered, answer }) {
-      if (!answered || fits(answer, pending) || at(answer, accepted.path) === undefined) return null;
+    judge({ answer }) {
+      if (fits(answer, pending) || at(answer, accepted.path) === undefined) return null;
       return result(fits(answer, accepted), answer, spec);
     },
   };
