@@ -1,8 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { TidegateError } from '../base/errors.ts';
 
 /** Shorter RSA keys are refused by current servers. */
-const LEAST_RSA_BYTES = 256;
+const LEAST_RSA_BITS = 2048;
 
 /** The line of a `.pub` file as `authorized_keys` takes it: type, key and comment. */
 export function publicKeyLine(text: string, file: string): string {
@@ -11,13 +12,15 @@ export function publicKeyLine(text: string, file: string): string {
     throw refused(file, 'it holds a private key, which nobody else may ever see');
   if (text.trim().includes('\n')) throw refused(file, 'it holds more than one line');
   if (key instanceof Error) throw refused(file, `it holds no key that can be read: ${key.message}`);
-  const wire = key.getPublicSSH();
   if (key.type === 'ssh-dss') throw refused(file, 'DSA keys are not taken any more');
-  if (key.type === 'ssh-rsa' && wire.length < LEAST_RSA_BYTES)
-    throw refused(file, 'its RSA key is shorter than 2048 bits');
+  if (key.type === 'ssh-rsa' && rsaBits(key) < LEAST_RSA_BITS)
+    throw refused(file, `its RSA key is shorter than ${LEAST_RSA_BITS} bits`);
   const comment = (key.comment ?? '').replace(/[^\w.@+ -]/g, '').trim();
-  return [key.type, wire.toString('base64'), comment].filter((part) => part !== '').join(' ');
+  return [key.type, key.getPublicSSH().toString('base64'), comment].filter((part) => part !== '').join(' ');
 }
+
+const rsaBits = (key: ssh2.ParsedKey): number =>
+  createPublicKey(key.getPublicPEM()).asymmetricKeyDetails?.modulusLength ?? 0;
 
 const refused = (file: string, problem: string): TidegateError =>
   new TidegateError('USAGE', problem, {

@@ -72,6 +72,7 @@ Match all
 
 function scriptOf(hosting: Hosting, sshdConfig: string, authorizedKeys: SetUp['authorizedKeys']): string {
   const { partner, theirs, ours, etc } = hosting;
+  const mark = `Tidegate partner ${partner}`;
   const keys = authorizedKeys.map(({ user, lines }) => fileOf(`"$keys/${user}"`, `${lines.join('\n')}\n`));
   return `#!/bin/sh
 # Sets up the partner ${partner} on an OpenSSH server; run it as root. Running it again changes nothing that is right.
@@ -83,12 +84,21 @@ config=${etc}/sshd_config.d/tidegate-${partner}.conf
 grep -Eqi '^[[:space:]]*include[[:space:]].*sshd_config\\.d' ${etc}/sshd_config ||
   { echo 'Put this line at the top of ${etc}/sshd_config first: Include ${etc}/sshd_config.d/*.conf' >&2; exit 1; }
 
-# A group for both accounts. They have no password and no shell.
-getent group ${theirs.user} >/dev/null || groupadd --system ${theirs.user}
+# An account that others use would be locked into the folder, and its group let in there.
 for user in ${theirs.user} ${ours.user}; do
-  getent passwd "$user" >/dev/null || useradd --system --no-user-group --gid ${theirs.user} --home-dir / \\
-    --no-create-home --shell /usr/sbin/nologin --password '*' "$user"
+  if known=$(getent passwd "$user") && [ "$(echo "$known" | cut -d: -f5)" != '${mark}' ]; then
+    echo "$user is another's account: it was not made by this for ${partner}. Take another name (--user, --our-user)." >&2
+    exit 1
+  fi
 done
+
+# A group for both accounts. They have no password and no shell.
+make_account() {
+  getent passwd "$1" >/dev/null || useradd --system "$2" --comment '${mark}' --home-dir / --no-create-home \\
+    --shell /usr/sbin/nologin --password '*' "$1"
+}
+make_account ${theirs.user} --user-group
+make_account ${ours.user} --gid=${theirs.user}
 
 # sshd lets nobody in unless the chroot and all above it are root's.
 install -d -o root -g root -m 755 "$chroot"

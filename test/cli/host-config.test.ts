@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { generateKeyPair, type KeyPair } from '../../src/remote/keygen.ts';
 import { openSftpFolder } from '../../src/remote/sftp.ts';
@@ -14,6 +15,7 @@ import { freePort } from '../support/free-port.ts';
 import { hasOpenSsh, startSshd } from '../support/openssh.ts';
 
 const run = promisify(execFile);
+const rsaKey = (bits: number): string => `${ssh2.utils.generateKeyPairSync('rsa', { bits }).public}\n`;
 
 interface Keys {
   theirs: string;
@@ -46,6 +48,10 @@ describe('host-config refuses', () => {
     ['the same in the longer form', async () => ['--from', '2001:db8::1/64'], /without bits behind/],
     ['a host name', async () => ['--from', '*.example.com'], /is no address/],
     ['an account name that needs quotes', async () => ['--user', 'a;reboot'], /is no name for an account/],
+    ['the account of the administrator', async () => ['--user', 'root'], /root is no account for this/],
+    ['the same as our account', async () => ['--our-user', 'root'], /root is no account for this/],
+    ['one account for both', async () => ['--our-user', 'acme'], /acme cannot be both/],
+    ['an RSA key a little too short', async () => file('short', rsaKey(2040))(), /shorter than 2048 bits/],
     ['a folder that needs quotes', async () => ['--root', '/srv/$(reboot)'], /is no folder for this/],
   ])('%s', async (_what, args, said) => {
     const { theirs, ours } = await writeKeys(folder, pair, generateKeyPair('ours'));
@@ -53,6 +59,13 @@ describe('host-config refuses', () => {
     const keys = ['--our-key', ours, ...(given[0] === '--key' ? [] : ['--key', theirs])];
     const { code, stderr } = await tidegate(['host-config', 'acme', ...keys, ...given]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(said)]);
+  });
+
+  it('no RSA key of 2048 bits', async () => {
+    const { ours } = await writeKeys(folder, pair, generateKeyPair('ours'));
+    const args = await file('long', rsaKey(2048))();
+    const { code, stderr } = await tidegate(['host-config', 'acme', '--our-key', ours, ...args]);
+    expect([code, stderr]).toEqual([0, '']);
   });
 });
 
@@ -205,6 +218,27 @@ Subsystem sftp internal-sftp
     await expect(sudo('sh', script)).rejects.toThrow(/sshd refuses this/);
     await run('/usr/sbin/sshd', ['-t', '-f', join(home, 'etc', 'sshd_config')]);
     await sftp('ls /in');
+  });
+
+  it.each(['--user', '--our-user'])('never takes over an account that others made (%s)', async (option) => {
+    const other = `${partner}-x`;
+    await sudo('useradd', '--system', '--user-group', other);
+    onTestFinished(async () => void (await sudo('userdel', other)));
+    const state = async () =>
+      [
+        (await run('getent', ['passwd', other])).stdout,
+        execFileSync('ls', ['-lR', join(home, 'srv'), join(home, 'etc')]).toString(),
+      ].join('');
+    const before = await state();
+    await expect(setUp(option, other)).rejects.toThrow(`${other} is another's account`);
+    expect(await state()).toBe(before);
+  });
+
+  it('takes no group of others for the partner', async () => {
+    const other = `${partner}-g`;
+    await sudo('groupadd', '--system', other);
+    onTestFinished(async () => void (await sudo('groupdel', other)));
+    await expect(setUp('--user', other)).rejects.toThrow(/group .* exists/);
   });
 
   it('must lie where only root can write', async () => {

@@ -28,16 +28,17 @@ export const hostConfigCommand = define<Options>({
       .option('--root <folder>', 'where the folders of all partners lie', '/srv/sftp')
       .option('--etc <folder>', 'where sshd_config lies', '/etc/ssh'),
   async run({ args, options, printer }) {
-    const partner = accountName(args[0] ?? '', 'the partner');
+    const partner = name(args[0] ?? '', 'the partner');
+    const [theirs, ours] = accounts(options.user ?? partner, options.ourUser ?? `tidegate-${partner}`);
     const setUp = setUpOf({
       partner,
       theirs: {
-        user: accountName(options.user ?? partner, '--user'),
+        user: theirs,
         keys: await readKeys(options.key),
         from: addresses(options.from),
       },
       ours: {
-        user: accountName(options.ourUser ?? `tidegate-${partner}`, '--our-user'),
+        user: ours,
         keys: await readKeys(options.ourKey),
         from: addresses(options.ourFrom),
       },
@@ -50,8 +51,26 @@ export const hostConfigCommand = define<Options>({
   },
 });
 
+/** What is set up for an account locks it into the folder: the administrator of the machine must never be one of them. */
+function accounts(theirs: string, ours: string): [theirs: string, ours: string] {
+  if (theirs === ours)
+    throw new TidegateError('USAGE', `${theirs} cannot be both the account of the partner and ours`, {
+      subject: '--our-user',
+      expected: 'two accounts, so that what was filed is ours alone',
+    });
+  return [account(theirs, '--user'), account(ours, '--our-user')];
+}
+
+function account(text: string, subject: string): string {
+  if (text !== 'root') return name(text, subject);
+  throw new TidegateError('USAGE', 'root is no account for this', {
+    subject,
+    expected: 'an account that is used for this alone, and made by what is printed',
+  });
+}
+
 /** What `useradd` takes everywhere, so that nothing in the script needs quotes. */
-function accountName(text: string, subject: string): string {
+function name(text: string, subject: string): string {
   if (/^[a-z][a-z0-9-]{0,30}$/.test(text)) return text;
   throw new TidegateError('USAGE', `"${text}" is no name for an account`, {
     subject,
