@@ -22,11 +22,16 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { everyMs, onTrouble } = options;
   const stopping = new AbortController();
   let troubled = false;
-  let beating = beat();
-  const timer = setInterval(() => {
-    // One that takes longer than the pause is not joined by another.
-    beating = beating.then(beat);
-  }, everyMs);
+  let beating: Promise<void> | null = null;
+  tick();
+  const timer = setInterval(tick, everyMs);
+
+  /** One that takes longer than the pause is not joined by another. */
+  function tick(): void {
+    beating ??= beat().finally(() => {
+      beating = null;
+    });
+  }
 
   async function beat(): Promise<void> {
     if (stopping.signal.aborted) return;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type HeartbeatOptions, startHeartbeat } from '../../src/alerts/heartbeat.ts';
 
 const secretPart = '0b1c7d52-secret';
@@ -82,6 +82,31 @@ describe('the sign of life', () => {
     const { url } = await startWatch(answer);
     beat(url, { deadlineMs: 100 });
     await seen().toContain(trouble);
+  });
+
+  it('is not sent while the last one is under way, and not made up for', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { url, beats, server } = await startWatch((_request, response) => response.end());
+    let asked = 0;
+    const slow = Promise.withResolvers<void>();
+    beat(url, {
+      isAlive: () => {
+        asked++;
+        return slow.promise;
+      },
+    });
+    vi.advanceTimersByTime(200);
+    // Polling for a condition would make time pass.
+    const first = once(server, 'request');
+    slow.resolve();
+    await first;
+    for (let call = 0; call < 20; call++) await fetch(url);
+    expect([asked, beats()]).toEqual([1, 21]);
+    const next = once(server, 'request');
+    vi.advanceTimersByTime(20);
+    await next;
+    expect(asked).toBe(2);
   });
 
   it('is given up at the end of the process', async () => {

@@ -522,6 +522,13 @@ describe('what is refused, with its place', () => {
     );
   });
 
+  it.each(['1m', '2m'])('a sign of life that may take %s, one minute before the next', async (deadline) => {
+    const text = `${complete}heartbeat:\n  url: \${env:WATCH}\n  every: 1m\n  deadline: ${deadline}\n`;
+    expect(await problems(text, { ...env, WATCH: 'https://watch.example' })).toEqual([
+      expect.stringMatching(/^tidegate\.yaml:28:\d+: CONFIG_INVALID: .*Shorten deadline, or lengthen every/),
+    ]);
+  });
+
   describe('folders of two partners at one place', () => {
     const second = (folders: string): string => {
       const umbrella = partners

@@ -10,7 +10,14 @@ export const heartbeat = z
       '${env:HEARTBEAT_URL}',
     ),
     every: key(duration.prefault('1m'), 'How often.', '5m'),
-    deadline: key(duration.prefault('10s'), 'How long one may take.', '5s'),
+    deadline: key(duration.prefault('10s'), 'How long one may take; less than `every`.', '5s'),
+  })
+  .superRefine(({ every, deadline }, context) => {
+    if (deadline < every) return;
+    complain(context, ['deadline'], 'one may not take as long as the pause between two', {
+      expected: 'less than every',
+      fix: 'Shorten deadline, or lengthen every.',
+    });
   })
   .superRefine(({ url }, context) => {
     const text = url.reveal();
