@@ -74,7 +74,7 @@ export interface UnnamedFile {
   partner: string;
   folder: string;
   name: string;
-  /** Epoch milliseconds of when it was written. */
+  /** Epoch milliseconds of the first sighting. */
   since: number;
 }
 
@@ -92,7 +92,7 @@ export function fileUnnamed({ partner, folder, name, since }: UnnamedFile): Noti
       facts: [
         ['Partner', partner],
         ['Name', name],
-        ['Written', utc(since)],
+        ['First seen', utc(since)],
       ],
       next: [
         'It is taken with the first row that names it. Ask the partner whether a CSV is missing, or whether it can be removed.',

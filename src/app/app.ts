@@ -16,7 +16,7 @@ import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import type { CallbackListener } from '../web/callbacks.ts';
-import { type Archives, archivePolicies, archivesOf, openStore } from './archives.ts';
+import { type Archives, archivePolicies, archivesOf, openStores } from './archives.ts';
 import { openCallbacks } from './callbacks.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
@@ -99,8 +99,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 
   const archives = archivesOf(policies, async ({ partner }) => {
     const remote = of(remotes, partner);
-    const store = await openStore(entry(config.partners, partner), remote, clock);
-    return { remote, store, ledger, spool, room, clock, owner, report, signal: stopping.signal };
+    const storeOf = await openStores(entry(config.partners, partner), remote, clock);
+    return { remote, storeOf, ledger, spool, room, clock, owner, report, signal: stopping.signal };
   });
   let listener: CallbackListener | null = null;
 

@@ -1,6 +1,7 @@
 /** What is archived of which partner, from the configuration. */
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
+import { TidegateError } from '../base/errors.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import { dueArchives, runArchive } from '../exchange/archive/run.ts';
 import type { ArchivePolicy, ArchivePorts } from '../exchange/archive/types.ts';
@@ -50,13 +51,25 @@ export const archivesOf = (
   verify: async (policy) => verifyArchives(policy.partner, await portsFor(policy)),
 });
 
-/** Where the archive lies; `remote` unless a folder of this machine is to take it. */
-export async function openStore(
-  { archive }: PartnerConfig,
+/** Where archives lie; those on a side that is not configured any more cannot be reached. */
+export async function openStores(
+  { name, archive }: PartnerConfig,
   remote: RemoteFolder,
   clock: Clock,
-): Promise<RemoteFolder> {
-  if (!archive?.local) return remote;
-  await mkdir(archive.local, { recursive: true, mode: 0o700 });
-  return openLocalFolder({ root: archive.local, clock });
+): Promise<ArchivePorts['storeOf']> {
+  const folder = archive?.local ?? null;
+  if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const local = folder === null ? null : openLocalFolder({ root: folder, clock });
+  return (side) => {
+    if (side === 'remote') return remote;
+    if (local !== null) return local;
+    throw new TidegateError(
+      'CONFIG_INVALID',
+      'an archive lies in a folder of this machine, and none is configured',
+      {
+        subject: `partners.${name}.archive.local`,
+        fix: 'Name the folder again; new months go where `local` says.',
+      },
+    );
+  };
 }

@@ -67,14 +67,15 @@ export function patience(when: ReadyWhen, resolutionMs: number | null): ReadyWhe
   return { kind: 'stable', forMs: resolutionMs === null ? 2 * when.forMs : when.forMs + resolutionMs };
 }
 
-/** The files that have been waiting for more than an hour. */
+/** The files that have been waiting for longer than that; an hour unless given. */
 export function waitingLong(
   { notYet, sightings }: Pick<Gated, 'notYet' | 'sightings'>,
   now: number,
+  longMs = LONG_MS,
 ): { name: string; since: number }[] {
   return notYet.flatMap(({ name }) => {
     const since = sightings.get(name)?.waitingSince ?? now;
-    return now - since > LONG_MS ? [{ name, since }] : [];
+    return now - since > longMs ? [{ name, since }] : [];
   });
 }
 

@@ -17,6 +17,7 @@ export interface Found {
 
 /** Files that rows name come close to the CSV that has these rows. */
 const FORGOTTEN_MS = 24 * 3_600_000;
+const neverReady = { kind: 'stable', forMs: Number.POSITIVE_INFINITY } as const;
 
 /** Lists the inbound folder and tells which files are complete; looks a second time when that is all a stable file needs. */
 export async function look(asked: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Found> {
@@ -42,13 +43,15 @@ async function lookOnce(feed: InboundFeed, before: Sightings, ports: InboundPort
     for (const { name } of foreignMarkers(entries, ports.ledger.installation))
       await raise(intruderNotice(feed, name), ports);
   for (const entry of unexpected) await raise(unexpectedNotice(feed, entry), ports);
-  const { modifiedAtResolutionMs } = await ports.remote.traits();
-  for (const { name, modifiedAt } of modifiedAtResolutionMs === null ? [] : attachments)
-    if (ports.clock.now() - modifiedAt > FORGOTTEN_MS)
-      await raise(unnamedNotice(feed, name, modifiedAt), ports);
-  const gated: Gated = gate(candidates, all, feed.readyWhen, before, momentOf(ports.clock));
+  const moment = momentOf(ports.clock);
+  const gated: Gated = gate(candidates, all, feed.readyWhen, before, moment);
+  // The server's times tell nothing here: clients may copy those of their own files.
+  const unnamed = gate(attachments, all, neverReady, before, moment);
+  for (const { name, since } of waitingLong(unnamed, moment.now, FORGOTTEN_MS))
+    await raise(unnamedNotice(feed, name, since), ports);
   gated.ready.sort((a, b) => compare(stampOf(a, feed), stampOf(b, feed)) || compare(a.name, b.name));
-  return { listed: entries.length, ...gated };
+  const sightings = new Map([...gated.sightings, ...unnamed.sightings]);
+  return { listed: entries.length, ...gated, sightings };
 }
 
 function momentOf(clock: Clock): Moment {

@@ -84,7 +84,7 @@ export function unexpectedNotice(feed: InboundFeed, { name, kind }: RemoteEntry)
 export const intruderNotice = ({ partner, folders }: InboundFeed, marker: string): Notice =>
   intruder({ partner, folder: folders.in, marker });
 
-/** @param since when it was written */
+/** @param since when it was first seen */
 export const unnamedNotice = ({ partner, folders }: InboundFeed, name: string, since: number): Notice =>
   fileUnnamed({ partner, folder: folders.in, name: displayName(name), since });
 

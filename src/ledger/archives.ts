@@ -6,6 +6,7 @@ import type {
   ArchivedState,
   ArchiveLedger,
   ArchiveState,
+  Bundle,
   Counts,
   NewArchive,
   Owner,
@@ -32,26 +33,12 @@ export const archivesOf = (db: Db): ArchiveLedger => ({
   archivedFiles: async (archive) => {
     const found = await db
       .selectFrom('archived_files')
-      .innerJoin('arrivals', 'arrivals.id', 'archived_files.arrival')
-      .select([
-        'seq',
-        'arrival',
-        'kind',
-        'path',
-        'archived_files.name',
-        'bytes',
-        'archived_files.sha256',
-        'archived_files.state',
-      ])
-      .select('claimed_at as arrivedAt')
-      .select([...counts])
+      .select(['seq', 'arrival', 'kind', 'path', 'name', 'bytes', 'sha256', 'state', 'counts'])
+      .select('arrived_at as arrivedAt')
       .where('archive', '=', archive)
       .orderBy('seq')
       .execute();
-    return found.map(({ rows, pending, accepted, rejected, duplicate, parked, ...file }) => ({
-      ...file,
-      counts: { rows, pending, accepted, rejected, duplicate, parked },
-    }));
+    return found.map((file) => ({ ...file, counts: JSON.parse(file.counts) as Counts }));
   },
 
   planArchive: (archive, owner, now) => db.transaction().execute((trx) => plan(trx, archive, owner, now)),
@@ -70,8 +57,11 @@ export const archivesOf = (db: Db): ArchiveLedger => ({
         await mark(trx, { archive: claim.id, seq, state, bytes, sha256 });
     }),
 
-  archiveStored: (claim, hash, manifest_sha256, now) =>
-    change(db, claim, ['planned'], { state: 'stored', hash, manifest_sha256, stored_at: now }),
+  archiveStored: (claim, { hash, manifestSha256, bundle }, now) =>
+    change(db, claim, ['planned'], {
+      ...{ state: 'stored', hash, manifest_sha256: manifestSha256, stored_at: now },
+      bundle: bundle && JSON.stringify(bundle),
+    }),
 
   archiveCleared: (claim, now) => change(db, claim, ['stored'], { state: 'cleared', cleared_at: now }),
 
@@ -183,6 +173,8 @@ const insertFiles = bulkInsert('archived_files', [
   'bytes',
   'sha256',
   'state',
+  'arrived_at',
+  'counts',
 ]);
 
 async function plan(trx: Tx, archive: NewArchive, owner: Owner, now: number): Promise<Archive> {
@@ -199,8 +191,9 @@ async function plan(trx: Tx, archive: NewArchive, owner: Owner, now: number): Pr
   if (!made) throw stale(`archive of ${partner}, ${month}, part ${part}`);
   await insertFiles(
     trx,
-    files.map(({ arrival, kind, path: from, name, bytes, sha256 }, index) => [
+    files.map(({ arrival, kind, path: from, name, bytes, sha256, arrivedAt, counts: of }, index) => [
       ...[made.id, index + 1, arrival, kind, from, name, bytes, sha256, 'planned'],
+      ...[arrivedAt, JSON.stringify(of)],
     ]),
   );
   return toArchive(made);
@@ -303,6 +296,7 @@ function toArchive(record: ArchiveRecord): Archive {
   return {
     ...{ id, partner, month, part, state, form, side, path, previous, hash, token },
     manifestSha256: record.manifest_sha256,
+    bundle: record.bundle === null ? null : (JSON.parse(record.bundle) as Bundle),
     plannedAt: record.planned_at,
     storedAt: record.stored_at,
     clearedAt: record.cleared_at,

@@ -245,6 +245,8 @@ export interface ArchivesTable {
   previous: string;
   hash: string | null;
   manifest_sha256: string | null;
+  /** JSON. */
+  bundle: string | null;
   token: number;
   owner: string;
   lease_until: number;
@@ -264,6 +266,9 @@ export interface ArchivedFilesTable {
   bytes: number;
   sha256: string | null;
   state: ArchivedState;
+  /** As they were when it was planned: decisions may change those of the arrival later. */
+  arrived_at: number;
+  counts: string;
 }
 
 export interface Tables {

@@ -1,7 +1,7 @@
 /** A folder of this machine as a `RemoteFolder`: the remote path `/in/x` is `<root>/in/x`, and nothing outside `root` can be reached. */
 import { constants, type Dirent } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, realpath, rm, stat, unlink } from 'node:fs/promises';
-import { posix, resolve } from 'node:path';
+import { dirname, posix, resolve } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
@@ -58,7 +58,11 @@ function localFiles(root: string): Files {
     },
     rename: (from, to, permit) =>
       at(root, from, (source) => at(root, to, (target) => renameWithoutReplacing(source, target, permit))),
-    makeFolder: (path) => at(root, path, (local) => mkdir(local)),
+    makeFolder: (path) =>
+      at(root, path, async (local) => {
+        await mkdir(local);
+        await syncFolder(dirname(local));
+      }),
     unlink: (path, permit) => at(root, path, (local) => removeLocal(local, permit)),
     discard: (path, permit) => at(root, path, (local) => removeLocal(local, permit)).catch(() => undefined),
     close: async () => undefined,
@@ -69,6 +73,8 @@ function localFiles(root: string): Files {
 async function renameWithoutReplacing(source: string, target: string, permit: Permit): Promise<void> {
   permit();
   await link(source, target);
+  // Nothing may be removed elsewhere because a file lies here, before its name is as durable as its bytes.
+  await syncFolder(dirname(target));
   // The link may have hung for long: another file may lie here by now, and somebody else may have gone on from both names.
   permit();
   try {
@@ -77,6 +83,19 @@ async function renameWithoutReplacing(source: string, target: string, permit: Pe
     // Otherwise the file would lie in both places, and the next try would find the name taken.
     await unlink(target);
     throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Where a folder cannot be opened, as on Windows, its names are flushed by the file system itself.
+  const folder = await open(path, constants.O_RDONLY).catch(() => null);
+  if (folder === null) return;
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'EISDIR'].includes(String(codeOf(error)))) throw error;
+  } finally {
+    await folder.close();
   }
 }
 

@@ -6,7 +6,7 @@ import { list } from 'tar';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Verified } from '../../src/exchange/archive/verify.ts';
 import { type Exchange, startExchange } from '../support/exchange.ts';
-import { csv, sale } from '../support/sales.ts';
+import { cancellation, csv, sale } from '../support/sales.ts';
 
 let exchange: Exchange;
 afterEach(() => exchange.stop());
@@ -180,6 +180,20 @@ describe('the archive as folders', () => {
     await mkdir(join(exchange.root, 'archive', '2024-08', 'processed'), { recursive: true });
   });
 
+  it('is still as it was made when a decision changes what became of a row', async () => {
+    await start();
+    exchange.rehearsal.servify.faults.next('Contract/cancelContract', { kind: 'drop-after' });
+    await receive('Sales_20240811.csv', csv([sale(1), cancellation(1)]));
+    expect(await run()).toBeNull();
+    const verdict = { what: 'accepted', by: 'op', because: 'asked' } as const;
+    await exchange.app.ledger.decide(1, [{ from: 3, to: 3 }], verdict, Date.now());
+    expect((await exchange.poll()).waitsFor).toBeNull();
+    expect((await verify()).findings).toEqual([]);
+    expect(await run()).toBeNull();
+    expect(await tree('archive/2024-08-2')).toEqual(['out/SalesAck_20240811_S01.csv']);
+    expect((await verify()).findings).toEqual([]);
+  });
+
   it('deletes files when they were kept for as long as agreed; the manifest stays', async () => {
     await start({ keepMonths: 12 });
     await receive('Sales_20240811.csv');
@@ -221,6 +235,46 @@ describe('the archive as bundles', () => {
     expect(held.get('processed/Sales_20240811.csv')).toBe(content);
     expect([await exchange.list('/processed'), await exchange.list('/out')]).toEqual([[], []]);
     expect(await verify()).toEqual({ archives: 1, files: 2, findings: [] });
+  });
+
+  it('goes on when the server broke off while the manifest was written', async () => {
+    await start({ form: 'bundle' });
+    await receive('Sales_20240811.csv');
+    exchange.rehearsal.sftp.faults.next('RENAME', { answer: 'disconnect' }, { path: /manifest/, times: 20 });
+    expect(await run()).not.toBeNull();
+    exchange.rehearsal.sftp.faults.clear();
+    await exchange.restart();
+    expect(await run()).toBeNull();
+    expect(await verify()).toEqual({ archives: 1, files: 2, findings: [] });
+    expect([await exchange.list('/processed'), await exchange.list('/out')]).toEqual([[], []]);
+  });
+
+  it('is none when nothing of a month is left, and holds up no other', async () => {
+    await start({ form: 'bundle' });
+    await receive('Sales_20240811.csv');
+    for (const path of ['out/SalesAck_20240811.csv', 'processed/Sales_20240811.csv'])
+      await rm(join(exchange.root, path));
+    await receive('Sales_20240911.csv', csv([sale(2)]));
+    expect(await run()).toBeNull();
+    expect(await tree('archive')).toEqual([
+      '2024-08.manifest.jsonl',
+      '2024-09.manifest.jsonl',
+      '2024-09.tar.gz',
+    ]);
+    expect((await verify()).findings).toEqual([]);
+  });
+
+  it('stays where it is when new ones go elsewhere', async () => {
+    await start({ form: 'bundle' });
+    await receive('Sales_20240811.csv');
+    expect(await run()).toBeNull();
+    await exchange.restart((config) => {
+      config.partners.acme.archive.local = 'archive/acme';
+    });
+    await receive('Sales_20240812.csv', csv([sale(2)]));
+    expect(await run()).toBeNull();
+    expect(await readdir(join(exchange.folder, 'archive', 'acme', 'acme'))).toContain('2024-08-2.tar.gz');
+    expect(await verify()).toEqual({ archives: 2, files: 4, findings: [] });
   });
 
   it('is found out when a byte of it is changed', async () => {
@@ -270,6 +324,12 @@ describe('what was done to an archive is found', () => {
       manifest,
       change((text) => text.replace(/\n.*processed.*\n/, '\n')),
       'line 3 is not as it was written',
+    ],
+    [
+      'a cut end',
+      manifest,
+      change((text) => text.slice(0, text.lastIndexOf('{"entries'))),
+      'line 4 is not as it was written',
     ],
     ['a line put in', manifest, change((text) => `${text}{}\n`), 'line 5 is not as it was written'],
   ])('%s', async (_what, path, act, problem) => {

@@ -3,8 +3,7 @@
  * of a partner, so that a change to any entry, and one that is left out or put in, shows in all that follow. Pure.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import type { Archive, ArchivedFile, ArchivedState, Counts } from '../../ledger/port.ts';
+import type { Archive, ArchivedFile, ArchivedState, Bundle, Counts } from '../../ledger/port.ts';
 import type { Month } from './months.ts';
 
 export interface Head {
@@ -34,13 +33,6 @@ export interface Entry {
   counts: Counts;
   /** SHA-256, hex, over the hash before, a line feed, and this entry without it. */
   hash: string;
-}
-
-/** Of the bundle, where there is one. */
-export interface Bundle {
-  name: string;
-  bytes: number;
-  sha256: string;
 }
 
 export interface End {
@@ -92,17 +84,3 @@ const chained = (previous: string, line: object): string =>
 
 export const manifestText = ({ head, entries, end }: Manifest): string =>
   [head, ...entries, end].map((line) => `${JSON.stringify(line)}\n`).join('');
-
-/** The bundle that the text of a manifest names; to be believed once its hashes are right. */
-export function bundleOf(text: string): Bundle | null {
-  const end = text.split('\n').findLast((line) => line !== '') ?? '';
-  try {
-    return endSchema.parse(JSON.parse(end)).bundle;
-  } catch {
-    return null;
-  }
-}
-
-const endSchema = z.object({
-  bundle: z.object({ name: z.string(), bytes: z.number(), sha256: z.string() }).nullable(),
-});

@@ -31,10 +31,10 @@ export function planArchive(
     ...{ partner, month, part, form, side },
     path: posix.join(folder, part === 1 ? month : `${month}-${part}`),
     previous: before.at(-1)?.hash ?? FIRST,
-    files: files.map(({ arrival, kind, path, bytes, sha256 }) => {
-      const name = freeName(path, arrival, names);
+    files: files.map(({ feed: _feed, arrivalName: _name, ...file }) => {
+      const name = freeName(file.path, file.arrival, names);
       names.add(name);
-      return { arrival, kind, path, bytes, sha256, name };
+      return { ...file, name };
     }),
   };
 }

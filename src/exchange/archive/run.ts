@@ -6,11 +6,11 @@ import { writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { archiveFailed, archiveLeft } from '../../alerts/archive-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
-import type { Archivable, Archive, ArchivedFile } from '../../ledger/port.ts';
+import type { Archivable, Archive, ArchivedFile, Bundle } from '../../ledger/port.ts';
 import { keepLease } from '../lease.ts';
 import { raise } from '../raise.ts';
 import { packBundle } from './bundle.ts';
-import { type Bundle, manifestOf, manifestText } from './manifest.ts';
+import { manifestOf, manifestText } from './manifest.ts';
 import { addMonths, type Month, monthOf } from './months.ts';
 import { bundlePath, dueMonths, manifestPath, planArchive } from './plan.ts';
 import type { ArchivePolicy, ArchivePorts, HeldPorts } from './types.ts';
@@ -78,17 +78,21 @@ async function work(archive: Archive, ports: ArchivePorts): Promise<void> {
     ports,
   );
   const { signal, permit } = lease;
-  const [remote, store] = [ports.remote.permittedBy(permit), ports.store.permittedBy(permit)];
-  const held: HeldPorts = { ...ports, signal, permit, remote, store };
+  const remote = ports.remote.permittedBy(permit);
   try {
+    const store = ports.storeOf(archive.side).permittedBy(permit);
+    const held: HeldPorts = { ...ports, signal, permit, remote, store };
     const stored = archive.state === 'planned' ? await storeAll(archive, held) : archive;
-    await clear(stored, held);
-    const left = (await ledger.archivedFiles(archive.id)).filter(({ state }) => state === 'other');
+    const left = await clear(stored, held);
     if (left.length > 0) await raise(archiveLeft(archive, left), ports);
     ports.report({ kind: 'archived', archive: await ledger.archiveCleared(archive, ports.clock.now()) });
   } finally {
-    await ports.spool.clearArchive(archive.id);
-    await lease.end();
+    try {
+      // Whoever has taken it over has working copies of the same names.
+      if (!signal.aborted) await ports.spool.clearArchive(archive.id);
+    } finally {
+      await lease.end();
+    }
   }
 }
 
@@ -102,7 +106,8 @@ async function storeAll(archive: Archive, ports: HeldPorts): Promise<Archive> {
   const draft = spool.archived(archive.id, 'manifest');
   await writeFile(draft, manifestText(manifest), { mode: 0o600 });
   const { sha256 } = await store.put(draft, manifestPath(archive.path));
-  return ledger.archiveStored(archive, manifest.end.hash, sha256, clock.now());
+  const { hash } = manifest.end;
+  return ledger.archiveStored(archive, { hash, manifestSha256: sha256, bundle }, clock.now());
 }
 
 async function storeFiles(archive: Archive, ports: HeldPorts): Promise<null> {
@@ -127,21 +132,25 @@ async function storeFiles(archive: Archive, ports: HeldPorts): Promise<null> {
   return null;
 }
 
-/** Nothing is noted before the whole bundle lies there: after a kill it is made again, of the same bytes. */
-async function storeBundle(archive: Archive, ports: HeldPorts): Promise<Bundle> {
-  const { ledger, store, spool } = ports;
+/** What belongs to it is noted first, and the same files give the same bytes: after a kill it is known again. */
+async function storeBundle(archive: Archive, ports: HeldPorts): Promise<Bundle | null> {
+  const { ledger, store, spool, room } = ports;
+  const planned = await ledger.archivedFiles(archive.id);
+  // All of them and the bundle lie here together.
+  room.demand(2 * planned.reduce((sum, { bytes }) => sum + bytes, 0));
   const files: ArchivedFile[] = [];
   const copies = new Map<string, string>();
   for await (const { file, copy } of fetchPlanned(archive, ports)) {
     files.push(file);
     if (copy !== null) copies.set(file.name, copy);
   }
+  await ledger.markArchived(archive, files);
+  if (copies.size === 0) return null;
   const draft = spool.archived(archive.id, 'bundle');
   await spool.discard(draft);
   await packBundle(draft, copies, archive.plannedAt);
   const path = bundlePath(archive.path);
   const { bytes, sha256 } = await store.put(draft, path);
-  await ledger.markArchived(archive, files);
   return { name: posix.basename(path), bytes, sha256 };
 }
 
@@ -152,7 +161,7 @@ async function* fetchPlanned(
 ): AsyncGenerator<{ file: ArchivedFile; copy: string | null }> {
   const { ledger, spool, signal, room } = ports;
   for (const file of await ledger.archivedFiles(archive.id)) {
-    if (file.state !== 'planned') continue;
+    if (!isToStore(file, archive)) continue;
     signal.throwIfAborted();
     room.demand(file.bytes);
     const copy = spool.archived(archive.id, String(file.seq));
@@ -162,6 +171,10 @@ async function* fetchPlanned(
     yield { file: { ...file, ...found }, copy: found.state === 'kept' ? copy : null };
   }
 }
+
+/** Of a bundle that is not there yet, also what was found before. */
+const isToStore = ({ state }: ArchivedFile, { form }: Archive): boolean =>
+  state === 'planned' || (form === 'bundle' && state === 'kept');
 
 type Found = Pick<ArchivedFile, 'state' | 'bytes' | 'sha256'>;
 
@@ -184,11 +197,13 @@ async function fetchKnown(
   }
 }
 
-/** stored → cleared, except for what has other bytes by now. */
-async function clear(archive: Archive, ports: HeldPorts): Promise<void> {
+/** stored → cleared, except for what has other bytes by now; gives those files. */
+async function clear(archive: Archive, ports: HeldPorts): Promise<ArchivedFile[]> {
   const { ledger, remote, spool, signal } = ports;
   await demandStored(archive, ports);
-  for (const file of await ledger.archivedFiles(archive.id)) {
+  const files = await ledger.archivedFiles(archive.id);
+  const left = files.filter(({ state }) => state === 'other');
+  for (const file of files) {
     if (file.state !== 'kept') continue;
     signal.throwIfAborted();
     const copy = spool.archived(archive.id, String(file.seq));
@@ -196,13 +211,14 @@ async function clear(archive: Archive, ports: HeldPorts): Promise<void> {
     const { state } = await fetchKnown(file, copy, ports);
     await spool.discard(copy);
     if (state === 'kept') await remote.remove(file.path);
+    else if (state === 'other') left.push(file);
   }
+  return left;
 }
 
 /** A last look before originals go: somebody may have removed the archive since. */
 async function demandStored(archive: Archive, { store, ledger }: HeldPorts): Promise<void> {
-  const names = archive.form === 'bundle' ? [bundlePath(archive.path)] : await keptPaths(archive, ledger);
-  for (const path of [...names, manifestPath(archive.path)]) {
+  for (const path of [...(await storedPaths(archive, ledger)), manifestPath(archive.path)]) {
     if ((await store.stat(path)) !== null) continue;
     throw new TidegateError('ARCHIVE_BROKEN', 'a file of the archive is not there any more', {
       subject: path,
@@ -211,28 +227,29 @@ async function demandStored(archive: Archive, { store, ledger }: HeldPorts): Pro
   }
 }
 
-const keptPaths = async (
-  { id, path }: Archive,
+/** Where what it holds lies, apart from its manifest. */
+async function storedPaths(
+  { id, path, form, bundle }: Archive,
   ledger: Pick<ArchivePorts['ledger'], 'archivedFiles'>,
-): Promise<string[]> =>
-  (await ledger.archivedFiles(id))
-    .filter(({ state }) => state === 'kept')
-    .map(({ name }) => posix.join(path, name));
+): Promise<string[]> {
+  if (form === 'bundle') return bundle ? [bundlePath(path)] : [];
+  const files = await ledger.archivedFiles(id);
+  return files.flatMap(({ state, name }) => (state === 'kept' ? [posix.join(path, name)] : []));
+}
 
 /** What was kept for as long as agreed; the manifest stays as the record of what there was. */
 async function deleteOld(
   { partner, timeZone, keepMonths }: ArchivePolicy,
   ports: ArchivePorts,
 ): Promise<void> {
-  const { ledger, store, clock, signal } = ports;
+  const { ledger, clock, signal } = ports;
   if (keepMonths === null) return;
   const last = addMonths(monthOf(clock.now(), timeZone), -keepMonths);
   for (const archive of await ledger.archives(partner)) {
     if (archive.state !== 'cleared' || archive.deletedAt !== null || archive.month > last) continue;
-    const paths = archive.form === 'bundle' ? [bundlePath(archive.path)] : await keptPaths(archive, ledger);
-    for (const path of paths) {
+    for (const path of await storedPaths(archive, ledger)) {
       signal.throwIfAborted();
-      await store.remove(path);
+      await ports.storeOf(archive.side).remove(path);
     }
     await ledger.archiveDeleted(archive.id, clock.now());
     ports.report({ kind: 'archive-deleted', archive: { ...archive, deletedAt: clock.now() } });

@@ -1,7 +1,7 @@
 /** What the archive is given: what was agreed with the partner, and the ports it works through. */
 import type { Clock } from '../../base/clock.ts';
 import type { Permit } from '../../base/permit.ts';
-import type { Ledger, Owner } from '../../ledger/port.ts';
+import type { Archive, Ledger, Owner } from '../../ledger/port.ts';
 import type { RemoteFolder } from '../../remote/port.ts';
 import type { Room } from '../room.ts';
 import type { Spool } from '../spool.ts';
@@ -29,8 +29,8 @@ export interface ArchivePorts {
   ledger: Ledger;
   /** Where the files lie. */
   remote: RemoteFolder;
-  /** Where the archive lies: the same one, or a folder of this machine. */
-  store: RemoteFolder;
+  /** Where archives of this side lie: at the same place, or in a folder of this machine. Fails with `CONFIG_INVALID` when none is configured any more. */
+  storeOf(side: Archive['side']): RemoteFolder;
   spool: Spool;
   clock: Clock;
   owner: Owner;
@@ -40,4 +40,4 @@ export interface ArchivePorts {
 }
 
 /** The ports while the lease holds. */
-export type HeldPorts = ArchivePorts & { permit: Permit };
+export type HeldPorts = ArchivePorts & { permit: Permit; store: RemoteFolder };

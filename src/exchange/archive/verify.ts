@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { TidegateError } from '../../base/errors.ts';
 import type { Archive, ArchivedFile } from '../../ledger/port.ts';
 import type { Transferred } from '../../remote/port.ts';
-import { type Bundle, bundleOf, FIRST, manifestOf, manifestText } from './manifest.ts';
+import { FIRST, manifestOf, manifestText } from './manifest.ts';
 import { bundlePath, manifestPath } from './plan.ts';
 import type { ArchivePorts } from './types.ts';
 
@@ -22,7 +22,7 @@ export interface Verified {
   findings: Finding[];
 }
 
-type VerifyPorts = Pick<ArchivePorts, 'ledger' | 'store' | 'spool'>;
+type VerifyPorts = Pick<ArchivePorts, 'ledger' | 'storeOf' | 'spool'>;
 
 const MAX_MANIFEST_BYTES = 2 ** 30;
 
@@ -38,9 +38,8 @@ export async function verifyArchives(partner: string, ports: VerifyPorts): Promi
       problems.set(archive.path, 'it does not go on from the archive before it');
     previous = archive.hash ?? '';
     try {
-      const bundle = await verifyManifest(archive, files, ports, problems);
-      if (archive.deletedAt === null)
-        verified.files += await verifyFiles(archive, files, bundle, ports, problems);
+      await verifyManifest(archive, files, ports, problems);
+      if (archive.deletedAt === null) verified.files += await verifyFiles(archive, files, ports, problems);
     } finally {
       await ports.spool.clearArchive(archive.id);
     }
@@ -49,41 +48,40 @@ export async function verifyArchives(partner: string, ports: VerifyPorts): Promi
   return verified;
 }
 
-/** The manifest must be the very one that the ledger's record gives. Tells which bundle it names, as far as it can be believed. */
+/** The manifest must be the very one that was written, and that the ledger's record gives. */
 async function verifyManifest(
   archive: Archive,
   files: readonly ArchivedFile[],
   ports: VerifyPorts,
   problems: Map<string, string>,
-): Promise<Bundle | null> {
+): Promise<void> {
   const path = manifestPath(archive.path);
   const found = await fetch(path, MAX_MANIFEST_BYTES, archive, ports);
   if (typeof found === 'string') {
     problems.set(path, found);
-    return null;
+    return;
   }
-  const text = await readFile(found.copy, 'utf8');
-  const bundle = bundleOf(text);
-  const wanted = manifestOf(archive, files, bundle);
-  const lines = manifestText(wanted).split('\n');
-  const wrong = text.split('\n').findIndex((line, index) => line !== lines[index]);
-  if (wrong >= 0) problems.set(path, `line ${wrong + 1} is not as it was written`);
-  else if (wanted.end.hash !== archive.hash) problems.set(path, 'its last hash is not the one on record');
-  return bundle;
+  const wanted = manifestOf(archive, files, archive.bundle);
+  if (wanted.end.hash !== archive.hash) problems.set(path, 'its record in the ledger was changed');
+  if (found.sha256 === archive.manifestSha256) return;
+  const lines = (await readFile(found.copy, 'utf8')).split('\n');
+  const written = manifestText(wanted).split('\n');
+  const wrong = written.findIndex((line, index) => line !== lines[index]);
+  problems.set(path, wrong < 0 ? 'lines were added' : `line ${wrong + 1} is not as it was written`);
 }
 
 /** How many were looked at. */
 async function verifyFiles(
   archive: Archive,
   files: readonly ArchivedFile[],
-  bundle: Bundle | null,
   ports: VerifyPorts,
   problems: Map<string, string>,
 ): Promise<number> {
   const kept = files.filter(({ state }) => state === 'kept');
-  const wanted: [string, Pick<ArchivedFile, 'bytes' | 'sha256'>][] = bundle
-    ? [[bundlePath(archive.path), bundle]]
-    : kept.map((file) => [posix.join(archive.path, file.name), file]);
+  const { path: folder, form, bundle } = archive;
+  const inBundle = bundle ? [[bundlePath(folder), bundle] as const] : [];
+  const wanted =
+    form === 'bundle' ? inBundle : kept.map((file) => [posix.join(folder, file.name), file] as const);
   for (const [path, { bytes, sha256 }] of wanted) {
     const found = await fetch(path, bytes, archive, ports);
     if (typeof found === 'string') problems.set(path, found);
@@ -97,13 +95,13 @@ async function verifyFiles(
 async function fetch(
   path: string,
   maxBytes: number,
-  { id }: Archive,
-  { store, spool }: VerifyPorts,
+  { id, side }: Archive,
+  { storeOf, spool }: VerifyPorts,
 ): Promise<(Transferred & { copy: string }) | string> {
   const copy = spool.archived(id, 'verified');
   await spool.discard(copy);
   try {
-    return { ...(await store.fetch(path, copy, maxBytes)), copy };
+    return { ...(await storeOf(side).fetch(path, copy, maxBytes)), copy };
   } catch (error) {
     const code = error instanceof TidegateError ? error.code : '';
     if (code === 'REMOTE_MISSING') return 'it is gone';

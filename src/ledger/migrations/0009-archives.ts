@@ -18,6 +18,7 @@ export const archives = (id: IdColumn): Migration => ({
       .addColumn('previous', 'text', (c) => c.notNull())
       .addColumn('hash', 'text')
       .addColumn('manifest_sha256', 'text')
+      .addColumn('bundle', 'text')
       .addColumn('token', 'integer', (c) => c.notNull())
       .addColumn('owner', 'text', (c) => c.notNull())
       .addColumn('lease_until', 'bigint', (c) => c.notNull())
@@ -44,6 +45,8 @@ export const archives = (id: IdColumn): Migration => ({
       .addColumn('bytes', 'bigint', (c) => c.notNull())
       .addColumn('sha256', 'text')
       .addColumn('state', 'text', (c) => c.notNull())
+      .addColumn('arrived_at', 'bigint', (c) => c.notNull())
+      .addColumn('counts', 'text', (c) => c.notNull())
       .addPrimaryKeyConstraint('archived_files_primary', ['archive', 'seq'])
       .addUniqueConstraint('archived_once', ['arrival', 'path'])
       .execute();

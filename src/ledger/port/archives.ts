@@ -25,12 +25,20 @@ export interface Archive {
   /** The hash that it ends with, once stored. */
   hash: string | null;
   manifestSha256: string | null;
+  /** The one file that holds all, once stored; `null` in the form of a folder, or when nothing was left to keep. */
+  bundle: Bundle | null;
   token: number;
   plannedAt: number;
   storedAt: number | null;
   clearedAt: number | null;
   /** When its files were deleted, since it was kept for as long as agreed. */
   deletedAt: number | null;
+}
+
+export interface Bundle {
+  name: string;
+  bytes: number;
+  sha256: string;
 }
 
 /** `kept`: in the archive. `gone`: it was not there any more. `other`: other bytes lay in its place, which were left alone. */
@@ -64,7 +72,7 @@ export interface ArchivedFile
 
 export type NewArchive = Pick<Archive, 'partner' | 'month' | 'form' | 'side' | 'path' | 'previous'> & {
   part: number;
-  files: readonly (Pick<Archivable, 'arrival' | 'kind' | 'path' | 'bytes' | 'sha256'> & { name: string })[];
+  files: readonly (Omit<Archivable, 'feed' | 'arrivalName'> & { name: string })[];
 };
 
 export type ArchiveClaim = Pick<Archive, 'id' | 'token'>;
@@ -86,7 +94,11 @@ export interface ArchiveLedger {
     claim: ArchiveClaim,
     files: readonly Pick<ArchivedFile, 'seq' | 'state' | 'bytes' | 'sha256'>[],
   ): Promise<void>;
-  archiveStored(claim: ArchiveClaim, hash: string, manifestSha256: string, now: number): Promise<Archive>;
+  archiveStored(
+    claim: ArchiveClaim,
+    stored: { hash: string; manifestSha256: string; bundle: Bundle | null },
+    now: number,
+  ): Promise<Archive>;
   archiveCleared(claim: ArchiveClaim, now: number): Promise<Archive>;
   archiveDeleted(archive: number, now: number): Promise<void>;
 }

@@ -69,8 +69,10 @@ export function archivesConform(ledger: () => Ledger): void {
         { seq: 1, state: 'kept', bytes: 5, sha256: 'def' },
         { seq: 2, state: 'planned' },
       ]);
-      await ledger().archiveStored(archive, 'last', 'manifest', 120);
-      await expect(ledger().archiveStored(archive, 'x', 'y', 121)).rejects.toEqual(failed);
+      const bundle = { name: 'b.tar.gz', bytes: 3, sha256: 'ghi' };
+      const stored = { hash: 'last', manifestSha256: 'manifest', bundle };
+      await ledger().archiveStored(archive, stored, 120);
+      await expect(ledger().archiveStored(archive, stored, 121)).rejects.toEqual(failed);
       await ledger().archiveCleared(archive, 130);
       await ledger().archiveDeleted(archive.id, 140);
       expect(await ledger().archives('acme')).toEqual([
@@ -79,6 +81,7 @@ export function archivesConform(ledger: () => Ledger): void {
           ...{
             state: 'cleared',
             hash: 'last',
+            bundle,
             manifestSha256: 'manifest',
             storedAt: 120,
             clearedAt: 130,
@@ -102,7 +105,9 @@ export function archivesConform(ledger: () => Ledger): void {
       await ledger().renewArchive(archive, me, 200);
       await expect(resume(200 + leaseMs - 1)).rejects.toEqual(waits);
       expect(await resume(200 + leaseMs)).toMatchObject({ id: archive.id, token: 2 });
-      await expect(ledger().archiveStored(archive, 'x', 'y', 300)).rejects.toEqual(stale);
+      await expect(
+        ledger().archiveStored(archive, { hash: 'x', manifestSha256: 'y', bundle: null }, 300),
+      ).rejects.toEqual(stale);
     });
 
     it('can be given back', async () => {
