@@ -1,7 +1,7 @@
 /** Notices about monthly archives, in words. Pure. */
 import type { Archive, ArchivedFile, Notice } from '../ledger/port.ts';
 import { layOut, plural, utc } from './layout.ts';
-import { codeOf, errorFacts, hourOf } from './notices.ts';
+import { codeOf, errorFacts, hourOf } from './parts.ts';
 import { oneLine } from './text.ts';
 
 const shownFiles = 10;

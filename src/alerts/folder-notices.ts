@@ -1,4 +1,4 @@
-/** Notices about who holds an inbound folder, in words. Pure. */
+/** Notices about who holds an inbound folder, and what lies there and is not taken, in words. Pure. */
 import type { Arrival, Notice } from '../ledger/port.ts';
 import { layOut, plural, utc } from './layout.ts';
 import { oneLine } from './text.ts';
@@ -96,6 +96,78 @@ export function fileUnnamed({ partner, folder, name, since }: UnnamedFile): Noti
       ],
       next: [
         'It is taken with the first row that names it. Ask the partner whether a CSV is missing, or whether it can be removed.',
+      ],
+      command: 'tidegate files',
+    }),
+  };
+}
+
+export interface UnexpectedEntry {
+  partner: string;
+  folder: string;
+  name: string;
+  kind: 'file' | 'folder' | 'other';
+  /** How a name looks that would be taken. */
+  example: string;
+}
+
+/** Something in the inbound folder that no feed takes. */
+export function unexpectedEntry({ partner, folder, name, kind, example }: UnexpectedEntry): Notice {
+  const what = { file: 'A file that no feed expects', folder: 'A folder', other: 'A link or special file' }[
+    kind
+  ];
+  return {
+    key: `unexpected:${partner}:${folder}/${name}`,
+    kind: 'unexpected-file',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: ${name} in ${folder} is left alone`),
+    body: layOut({
+      happened: `${what} lies in ${folder}.`,
+      facts: [
+        ['Partner', partner],
+        ['Name', name],
+        ['Expected', `names such as ${example}`],
+      ],
+      next: [
+        'It is left where it is and not looked at again. Ask the partner to remove it, or to send the file under the agreed name.',
+      ],
+      command: 'tidegate files',
+    }),
+  };
+}
+
+export interface WaitingFile {
+  partner: string;
+  feed: string;
+  folder: string;
+  name: string;
+  /** Epoch milliseconds of the first sighting. */
+  since: number;
+  /** What it has to be complete, as the end of "It waits for …". */
+  waitsFor: string;
+}
+
+/** A file that was seen long ago and is still not complete. */
+export function fileWaits({ partner, feed, folder, name, since, waitsFor }: WaitingFile): Notice {
+  return {
+    // The day is in it, because another file may come under the same name.
+    key: `waiting:${partner}:${folder}/${name}:${new Date(since).toISOString().slice(0, 10)}`,
+    kind: 'unexpected-file',
+    partner,
+    arrival: null,
+    subject: oneLine(`${partner}: ${name} in ${folder} is not complete after more than an hour`),
+    body: layOut({
+      happened: `A file has been lying in ${folder} for more than an hour and does not count as complete yet.`,
+      facts: [
+        ['Partner', partner],
+        ['Feed', feed],
+        ['Name', name],
+        ['First seen', utc(since)],
+        ['Waits for', waitsFor],
+      ],
+      next: [
+        'It is taken as soon as it is complete. Ask the partner whether the upload broke off or is still going on.',
       ],
       command: 'tidegate files',
     }),

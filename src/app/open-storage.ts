@@ -1,5 +1,5 @@
 import { createMailChannel } from '../alerts/mail.ts';
-import { cannotStart } from '../alerts/notices.ts';
+import { cannotStart } from '../alerts/trouble-notices.ts';
 import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/types.ts';

@@ -1,19 +1,14 @@
-/** Which notices an arrival, an entry or a failure gives rise to. The words are in `alerts/notices.ts`. */
-import { fileUnnamed, intruder } from '../alerts/folder-notices.ts';
+/** Which notices an arrival, an entry or a failure gives rise to. The words are in `src/alerts/*-notices.ts`. */
 import {
   fileRefused,
-  fileWaits,
-  longWait,
   type OpenQuestion,
   type RowTrouble,
   rowsParked,
   rowsRejected,
-  storageFailure,
-  targetTrouble,
-  transferFailure,
-  unexpectedEntry,
   type Whereabouts,
-} from '../alerts/notices.ts';
+} from '../alerts/arrival-notices.ts';
+import { fileUnnamed, fileWaits, intruder, unexpectedEntry } from '../alerts/folder-notices.ts';
+import { longWait, storageFailure, targetTrouble, transferFailure } from '../alerts/trouble-notices.ts';
 import { type ErrorCode, TidegateError } from '../base/errors.ts';
 import type { AnswerRow, Arrival, Ledger, Notice } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';

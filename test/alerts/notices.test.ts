@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
-  cannotStart,
   fileRefused,
   type NotedArrival,
   type OpenQuestion,
   rowsParked,
   rowsRejected,
+} from '../../src/alerts/arrival-notices.ts';
+import { unexpectedEntry } from '../../src/alerts/folder-notices.ts';
+import {
+  cannotStart,
   storageFailure,
   targetTrouble,
   transferFailure,
-  unexpectedEntry,
-} from '../../src/alerts/notices.ts';
+} from '../../src/alerts/trouble-notices.ts';
 import { TidegateError } from '../../src/base/errors.ts';
 
 const now = Date.UTC(2024, 5, 11, 9, 42);
