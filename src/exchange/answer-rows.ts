@@ -30,13 +30,16 @@ export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' 
   return [
     String(row.line),
     ...row.keys,
-    ...resultColumns(arrival).map((name) => said[name] ?? ''),
+    ...resultColumns(arrival).map((name) => onOneLine(said[name] ?? '')),
     resultInWords(row),
     ...(['column', 'rule', 'value', 'fix'] as const).map((part) =>
       violations.map((violation) => violation[part]).join(BETWEEN),
     ),
   ];
 }
+
+/** A line for every line that was sent, also where a target breaks its words into several. */
+const onOneLine = (text: string): string => text.replace(/\s*[\n\r\v\f\u0085\u2028\u2029]\s*/g, ' ').trim();
 
 /** A row with wrong values has neither of its own: what is wrong is in its violations. */
 export function codeAndMessage({
@@ -83,7 +86,7 @@ export function problemCells(
   return [
     problem.line === null ? '' : String(problem.line),
     ...arrival.keyColumns.map(() => ''),
-    ...resultColumns(arrival).map((name) => said[name] ?? ''),
+    ...resultColumns(arrival).map((name) => onOneLine(said[name] ?? '')),
     'File refused; no line was processed',
     problem.column === null ? '' : `character ${problem.column}`,
     problem.expected,

@@ -114,7 +114,7 @@ export function withFile(
 ): RowPlan | Violation {
   const file = files.get(name);
   if (!file || 'broken' in file) {
-    const fix = 'put the file there, then send the line again';
+    const fix = 'put such a file there, then send the line again';
     return { column, rule: file?.broken ?? 'a file that was brought', value: name, fix };
   }
   const given = plan.request[field];

@@ -123,6 +123,8 @@ async function work(
   } catch (thrown) {
     const error = reasonOf(thrown, lease?.signal ?? ports.signal);
     onWait(error);
+    // Rows were settled since it was handed on.
+    now = (await ports.ledger.arrival(now.id).catch(() => null)) ?? now;
     await tellWaiting(now, feed, ports, error);
   } finally {
     await lease?.end();

@@ -131,6 +131,11 @@ describe('the rows of an answer', () => {
     fields: [],
   };
 
+  it('stay on one line each, whatever a target says', () => {
+    const cells = answerCells({ ...row, message: 'one\r\n two\u2028three', cells: { Code: 'S\n1' } }, layout);
+    expect(cells).toEqual(expect.arrayContaining(['one two three', 'S 1']));
+  });
+
   it('have as many cells as the header, whatever the row says', () => {
     const width = answerHeader(layout).length;
     const violation = { column: 'A', rule: 'r', value: 'v', fix: 'f' };

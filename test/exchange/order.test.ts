@@ -33,4 +33,15 @@ describe('the order of the rows of one contract, over several files', () => {
     expect(other?.['Result']).toBe('Accepted');
     expect(exchange.rehearsal.servify.calls.get('Contract/reactivate')).toBeUndefined();
   });
+
+  it('lets a poll that has to wait say how far it came', async () => {
+    exchange.rehearsal.servify.faults.next('Contract/cancelContract', {
+      kind: 'throttle',
+      retryAfter: '3600',
+    });
+    await exchange.drop(first, csv([sale(1), cancellation(1)]));
+    const { arrivals, waitsFor } = await exchange.poll();
+    expect(waitsFor).not.toBeNull();
+    expect(arrivals).toMatchObject([{ state: 'staged', counts: { accepted: 1, pending: 1 } }]);
+  });
 });
