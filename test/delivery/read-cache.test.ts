@@ -61,6 +61,33 @@ describe('an answer that is kept', () => {
     expect(asked).toEqual(['1']);
   });
 
+  it('gives way to newer ones when they are large, and is not kept at all when it is larger than the cache', async () => {
+    const { asked, read } = start();
+    const large = (mebibytes: number): CallResult => ({
+      ...said(true),
+      answer: 'x'.repeat(mebibytes * 1024 * 1024),
+    });
+    await read('a', large(15));
+    await read('b', large(15));
+    await read('c', large(15));
+    await read('d', large(33));
+    asked.length = 0;
+    for (const key of ['b', 'c', 'd', 'a']) await read(key);
+    expect(asked).toEqual(['d', 'a']);
+  });
+
+  it('that has expired makes room before one that has not', async () => {
+    const { clock, asked, read } = start();
+    const large = { ...said(true), answer: 'x'.repeat(15 * 1024 * 1024) };
+    await read('a', large, 10 * minute);
+    await read('b', large, minute);
+    clock.pass(2 * minute);
+    await read('c', large, minute);
+    asked.length = 0;
+    await read('a', large, 10 * minute);
+    expect(asked).toEqual([]);
+  });
+
   it('is no failure and no refusal', async () => {
     const { asked, read } = start();
     expect((await read('a', failed)).result).toBe(failed);
