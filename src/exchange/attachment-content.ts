@@ -15,13 +15,19 @@ import type { InboundPorts } from './types.ts';
  * that were recorded: from the spool, else from where the file lies by now. Fails with `CALL_FAILED` when neither has them any more.
  */
 export function completeWithContent(arrival: Arrival, ports: InboundPorts): NonNullable<Turn['complete']> {
+  // Nothing is added or moved while rows are delivered, and a file may have as many attachments as rows.
+  let recorded: Promise<ReadonlyMap<string, Attachment>> | null = null;
   /** Rows that share a file must not bring it at the same time. */
   const reading = new Map<number, Promise<Buffer>>();
   return async ({ attachment }: Operation, request: JsonObject): Promise<JsonObject> => {
     const told = attachment && request[attachment.field];
     if (!attachment || !isObject(told) || typeof told['sha256'] !== 'string') return request;
     const { size: _size, sha256, ...sent } = told;
-    const kept = (await ports.ledger.attachments(arrival.id)).find((one) => one.sha256 === sha256);
+    recorded ??= bySha256(arrival, ports).catch((error: unknown) => {
+      recorded = null;
+      throw error;
+    });
+    const kept = (await recorded).get(sha256);
     if (!kept) throw lost(String(sent[attachment.name]));
     const before = reading.get(kept.number)?.catch(() => undefined);
     const read = Promise.resolve(before).then(() => contentOf(arrival, kept, ports));
@@ -32,6 +38,11 @@ export function completeWithContent(arrival: Arrival, ports: InboundPorts): NonN
     const content = bytes.toString(attachment.encoding);
     return { ...request, [attachment.field]: { ...sent, [attachment.content]: content } };
   };
+}
+
+/** Of several with the same bytes, the first. */
+async function bySha256({ id }: Arrival, { ledger }: InboundPorts): Promise<ReadonlyMap<string, Attachment>> {
+  return new Map((await ledger.attachments(id)).toReversed().map((one) => [one.sha256, one]));
 }
 
 async function contentOf(arrival: Arrival, file: Attachment, ports: InboundPorts): Promise<Buffer> {

@@ -69,6 +69,18 @@ describe('a file that a row names', () => {
     expect(kept + exchange.log.join('')).not.toContain(photo.toString('base64', 0, 60));
   });
 
+  it('is found without asking the ledger again for each row', async () => {
+    const all = await start();
+    const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg'];
+    for (const name of names) await all.exchange.drop(name, randomBytes(10));
+    await all.exchange.drop(orders, ordersWith(...names));
+    const asked = vi.spyOn(all.exchange.app.ledger, 'attachments');
+    await all.exchange.poll();
+    expect(Object.keys(all.received()).toSorted()).toEqual(names);
+    // To record them, to deliver, and to file them.
+    expect(asked).toHaveBeenCalledTimes(3);
+  });
+
   it('is told about, once, when it has lain there for a day and no row has named it', async () => {
     const { exchange } = await start();
     await exchange.drop('old.jpg', photo);
