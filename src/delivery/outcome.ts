@@ -50,17 +50,19 @@ export function answered(
   return { claim, line, attempt, outcome, status, code, message, ticket, answer, at, row: null };
 }
 
+/** What is on record of a call without an answer. */
+export const noAnswer = (error: unknown) => ({
+  status: null,
+  code: error instanceof TidegateError ? error.code : 'CALL_IN_DOUBT',
+  message: explain(error),
+  ticket: null,
+  answer: null,
+});
+
 /** How an attempt ends that got no answer. What is not known to have failed before it left may have had its effect. */
 export function unanswered(error: unknown) {
   const surelyFailed = error instanceof TidegateError && error.retry !== 'in-doubt';
-  return {
-    outcome: surelyFailed ? ('failed' as const) : ('in-doubt' as const),
-    status: null,
-    code: error instanceof TidegateError ? error.code : 'CALL_IN_DOUBT',
-    message: explain(error),
-    ticket: null,
-    answer: null,
-  };
+  return { ...noAnswer(error), outcome: surelyFailed ? ('failed' as const) : ('in-doubt' as const) };
 }
 
 export async function closeFailed(

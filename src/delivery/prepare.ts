@@ -1,10 +1,10 @@
 /** What goes before a row's call: its reads, which complete the request or reject the row. */
-import { explain, TidegateError } from '../base/errors.ts';
+import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction, CompiledRead, PlannedRead } from '../mapping/types.ts';
-import { type DeliveryPorts, rejected } from './outcome.ts';
+import { type DeliveryPorts, noAnswer, rejected } from './outcome.ts';
 import { readWithRetries } from './read.ts';
 import type { Answered } from './read-cache.ts';
 import { readList } from './read-list.ts';
@@ -28,7 +28,7 @@ export async function prepare(
       if (read.optional) continue;
       const why = `${read.operation.id} gave no answer for this line; nothing was sent, send the line again`;
       const outcome = rejected(rowCodes.readFailed, `${why} (${result.message})`);
-      return { outcome, evidence: { ...asked, ...unanswered(result) } };
+      return { outcome, evidence: { ...asked, ...noAnswer(result), outcome: 'failed' } };
     }
     const taken = read.take(result, planned, row.plan.request);
     if ('refusal' in taken) {
@@ -58,12 +58,3 @@ async function ask(read: CompiledRead, request: JsonObject, ports: DeliveryPorts
   ports.signal.throwIfAborted();
   return ports.target.answers.read(JSON.stringify([operation.id, picks, request]), cacheMs, call);
 }
-
-const unanswered = (error: TidegateError): Omit<Evidence, 'operation' | 'request' | 'keptSince'> => ({
-  outcome: 'failed',
-  status: null,
-  code: error.code,
-  message: explain(error),
-  ticket: null,
-  answer: null,
-});

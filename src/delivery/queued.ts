@@ -1,6 +1,6 @@
 /** Calls that are under way at the other side: how their results are found out, now or by the next process. */
 import { explain, TidegateError } from '../base/errors.ts';
-import type { Json } from '../base/json.ts';
+import { jsonIn } from '../base/json.ts';
 import type { Async, CallResult, Operation } from '../connectors/port.ts';
 import type { CallEnd, CallRow, CallState, Claim } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
@@ -150,12 +150,4 @@ function lostEnding(
   const looked = action.operation.repeat.mode === 'lookup';
   const row = forGood ? (looked ? null : parked(why)) : hopeless(sharer, action, true);
   return { end: { ...end, ticket: null, answer: null }, row };
-}
-
-function jsonIn(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

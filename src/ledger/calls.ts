@@ -1,6 +1,6 @@
 import { TidegateError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import { close, settle } from './delivery.ts';
+import { close, insertAttempt, settle } from './delivery.ts';
 import { demandCurrentClaim } from './fence.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type {
@@ -14,7 +14,6 @@ import type {
   Queueing,
   Told,
 } from './port.ts';
-import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
 export const callsOf = (db: Db, together: GroupCommit): CallLedger => ({
@@ -34,24 +33,6 @@ export const callsOf = (db: Db, together: GroupCommit): CallLedger => ({
   toldResult: (call) => toldResult(db, call),
 });
 
-const insertAttempt = prepared<
-  { arrival: number; line: number; operation: string; request: string; at: number; call: number },
-  { id: number }
->((db, slot) =>
-  db
-    .insertInto('attempts')
-    .values({
-      arrival: slot('arrival'),
-      line: slot('line'),
-      operation: slot('operation'),
-      purpose: 'write',
-      opened_at: slot('at'),
-      request: slot('request'),
-      call: slot('call'),
-    })
-    .returning('id'),
-);
-
 async function open(trx: Tx, { claim, target, operation, code, rows, at }: NewCall): Promise<OpenedCall> {
   const { id: call } = await trx
     .insertInto('calls')
@@ -61,7 +42,7 @@ async function open(trx: Tx, { claim, target, operation, code, rows, at }: NewCa
   const attempts: number[] = [];
   for (const { line, request } of rows) {
     const values = { arrival: claim.id, line, operation, at, call, request: JSON.stringify(request) };
-    const made = await insertAttempt(trx, values);
+    const made = await insertAttempt(trx, { ...values, purpose: 'write' });
     for (const { id } of made.rows) attempts.push(id);
   }
   return { id: call, attempts };

@@ -48,7 +48,7 @@ export function demandStaged(arrival: ArrivalRecord): void {
   });
 }
 
-const insertAttempt = prepared<
+export const insertAttempt = prepared<
   {
     arrival: number;
     line: number;
@@ -56,6 +56,7 @@ const insertAttempt = prepared<
     purpose: 'write' | 'lookup';
     request: string;
     at: number;
+    call: number | null;
   },
   { id: number }
 >((db, slot) =>
@@ -68,13 +69,14 @@ const insertAttempt = prepared<
       purpose: slot('purpose'),
       opened_at: slot('at'),
       request: slot('request'),
+      call: slot('call'),
     })
     .returning('id'),
 );
 
 async function open(trx: Tx, { claim, line, operation, purpose, request, at }: NewAttempt): Promise<number> {
   const values = { arrival: claim.id, line, operation, purpose, request: JSON.stringify(request), at };
-  const { rows } = await insertAttempt(trx, values);
+  const { rows } = await insertAttempt(trx, { ...values, call: null });
   const made = rows[0];
   if (made) return made.id;
   throw new TidegateError('LEDGER_FAILED', 'the attempt got no id', { subject: rowName(claim, line) });
