@@ -328,25 +328,25 @@ async function act(world: World, { name, claim: which, pick }: Command, before: 
 
 it('holds to its rules in every history', async () => {
   const reached = new Set<string>();
-  await fc.assert(
-    fc.asyncProperty(history, async (list) => {
-      const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
-      const file = join(folder, 'ledger.db');
-      const ledger = await openLedger({ file });
-      const world: World = { ledger, now: 1_000_000, claims: [], newest: new Map(), lines: 1, attempts: [] };
-      try {
-        let seen = await snapshot(ledger, file);
-        for (const command of list) {
-          seen = await act(world, command, seen, file);
-          for (const { state } of seen.arrivals.values()) reached.add(state);
-        }
-      } finally {
-        await ledger.close();
-        await rm(folder, { recursive: true });
+  const states = Object.keys(edges).sort();
+  const holds = fc.asyncProperty(history, async (list) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+    const file = join(folder, 'ledger.db');
+    const ledger = await openLedger({ file });
+    const world: World = { ledger, now: 1_000_000, claims: [], newest: new Map(), lines: 1, attempts: [] };
+    try {
+      let seen = await snapshot(ledger, file);
+      for (const command of list) {
+        seen = await act(world, command, seen, file);
+        for (const { state } of seen.arrivals.values()) reached.add(state);
       }
-    }),
-    { numRuns: 20 },
-  );
-  // Histories that come nowhere would show nothing.
-  expect([...reached].sort()).toEqual(Object.keys(edges).sort());
+    } finally {
+      await ledger.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+  // Histories that come nowhere would show nothing; now and then twenty of them leave a state out.
+  for (let more = 0; more < 5 && reached.size < states.length; more++)
+    await fc.assert(holds, { numRuns: 20 });
+  expect([...reached].sort()).toEqual(states);
 }, 60_000);
