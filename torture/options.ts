@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 export interface TortureOptions {
   minutes: number;
+  /** So many kills are enough, also before the time is over. */
+  kills: number;
   seed: string;
   /** Cycles side by side. */
   cells: number;
@@ -9,8 +11,9 @@ export interface TortureOptions {
   repeat: string | null;
 }
 
-export const usage = `npm run torture -- [--minutes N] [--seed S] [--cells N] [--repeat FILE]
+export const usage = `npm run torture -- [--minutes N] [--kills N] [--seed S] [--cells N] [--repeat FILE]
   --minutes N    how long, 5 unless told; every kill point that is found is struck first
+  --kills N      ends earlier when there were so many
   --seed S       decides files, faults and strikes; today's date unless told
   --cells N      cycles side by side, 2 unless told
   --repeat FILE  only the cycle of this plan.json, which a violation left behind`;
@@ -21,6 +24,7 @@ export function readOptions(args: readonly string[]): TortureOptions | null {
     args: [...args],
     options: {
       minutes: { type: 'string', default: '5' },
+      kills: { type: 'string', default: 'Infinity' },
       seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
       cells: { type: 'string', default: '2' },
       repeat: { type: 'string' },
@@ -30,6 +34,7 @@ export function readOptions(args: readonly string[]): TortureOptions | null {
   if (values.help) return null;
   return {
     minutes: positive(values.minutes, 'minutes'),
+    kills: values.kills === 'Infinity' ? Number.POSITIVE_INFINITY : positive(values.kills, 'kills'),
     seed: values.seed,
     cells: Math.ceil(positive(values.cells, 'cells')),
     repeat: values.repeat ?? null,

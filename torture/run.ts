@@ -17,11 +17,11 @@ if (!options) print(usage);
 else if (options.repeat !== null) await repeat(options.repeat);
 else await run(options);
 
-async function run({ minutes, seed, cells }: TortureOptions): Promise<void> {
+async function run({ minutes, kills, seed, cells }: TortureOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-torture-'));
   print(`${machine()}, seed ${seed}`);
   const workshop = await openWorkshop(folder);
-  const bounds = { seed, short: false, cells, folder, ms: minutes * 60_000 };
+  const bounds = { seed, short: false, cells, folder, ms: minutes * 60_000, kills };
   const { figures, catalogue } = await torture(workshop, bounds, progress());
   print(
     `\n${tableOf(figures, { known: catalogue.size, killed: catalogue.killed })}\n\n${faultTable(figures)}\n`,

@@ -18,6 +18,8 @@ export interface Bounds {
   cells: number;
   /** How long new cycles begin, and in any case until one process was killed: the dry runs alone may take as long on a busy machine. */
   ms: number;
+  /** No new cycle begins when there were so many. */
+  kills: number;
   /** Where everything is put. */
   folder: string;
 }
@@ -59,7 +61,7 @@ export async function torture(workshop: Workshop, bounds: Bounds, reporter: Repo
   const next = (): Plan | null => {
     const plan = dry.shift();
     if (plan) return plan;
-    const goesOn = performance.now() < until || figures.kills === 0;
+    const goesOn = (performance.now() < until && figures.kills < bounds.kills) || figures.kills === 0;
     return goesOn ? catalogue.next(`${bounds.seed}/${++number}`, random) : null;
   };
   const work = async (cell: number): Promise<void> => {
@@ -79,7 +81,10 @@ export async function torture(workshop: Workshop, bounds: Bounds, reporter: Repo
 }
 
 /** Each control until it is caught; side by side. */
-export async function runControls(workshop: Workshop, bounds: Omit<Bounds, 'ms'>): Promise<Caught[]> {
+export async function runControls(
+  workshop: Workshop,
+  bounds: Omit<Bounds, 'ms' | 'kills'>,
+): Promise<Caught[]> {
   const caught: Caught[] = [];
   const left = [...controls.entries()];
   const work = async (): Promise<void> => {
@@ -97,7 +102,7 @@ export async function runControls(workshop: Workshop, bounds: Omit<Bounds, 'ms'>
 async function runControl(
   control: Control,
   workshop: Workshop,
-  { seed, folder }: Omit<Bounds, 'ms'>,
+  { seed, folder }: Omit<Bounds, 'ms' | 'kills'>,
 ): Promise<Caught> {
   const product = await productWithout(workshop.product, join(folder, 'product'), control.cuts);
   const { course, strikes, faults, rounds = [] } = control;
