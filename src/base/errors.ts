@@ -7,6 +7,8 @@
 export const errorCodes = {
   CONFIG_INVALID: 'The configuration does not fit its schema.',
   CONFIG_SECRET: 'A secret named by ${env:…} or ${file:…} could not be read.',
+  PGP_KEY: 'A PGP key is expired, revoked, too weak, unreadable or not the one that was agreed.',
+  PGP_MISSING: 'PGP is configured, and the package that does it is not installed.',
   MAPPING_INVALID: 'A mapping file does not fit its schema or contradicts itself.',
   NAME_HOSTILE: 'A remote file name could be mistaken for a path, a formula or another name.',
   FILE_EMPTY: 'The file has no bytes, or no header.',
@@ -17,6 +19,11 @@ export const errorCodes = {
   FILE_STRUCTURE:
     'The file cannot be cut into records: quotes, delimiters, a short, long or unfinished line.',
   FILE_TRAILER: 'The trailer does not agree with the rows.',
+  FILE_CHECKSUM: 'The bytes are not those that the checksum file states.',
+  FILE_PACKING:
+    'The file is not packed as agreed: not at all, otherwise, cut off, or with something behind it.',
+  FILE_DECRYPT: 'The file is not encrypted to our key, or was changed since it was encrypted.',
+  FILE_SIGNATURE: 'The file is not signed, or not by a key that was agreed.',
   REMOTE_UNREACHABLE: 'The remote folder could not be reached.',
   REMOTE_AUTH: 'The server refused the login.',
   REMOTE_HOST_KEY: 'The server showed a host key that is not pinned.',

@@ -1,6 +1,6 @@
 import { TidegateError } from '../base/errors.ts';
+import { tallyOf, writeLocal } from '../base/local-copy.ts';
 import { changed, shown } from './errors.ts';
-import { tallyOf, writeLocal } from './local-copy.ts';
 import type { RemoteStat, Transferred } from './port.ts';
 import { type Server, statFile } from './server.ts';
 

@@ -4,9 +4,11 @@
  * (`REMOTE_…`), whose `retry` says whether trying again can help.
  */
 
+import type { Transferred } from '../base/local-copy.ts';
 import type { Permit } from '../base/permit.ts';
 import type { ServerTraits } from './traits.ts';
 
+export type { Transferred } from '../base/local-copy.ts';
 export type { ServerTraits } from './traits.ts';
 
 export type EntryKind = 'file' | 'folder' | 'other';
@@ -24,12 +26,6 @@ export interface RemoteStat {
   kind: EntryKind;
   size: number;
   modifiedAt: number;
-}
-
-/** What was transferred. `sha256` is lower-case hex. */
-export interface Transferred {
-  bytes: number;
-  sha256: string;
 }
 
 /** What a server does with files differs; it can be tried out, and is made use of afterwards. */

@@ -1,7 +1,7 @@
 import { TidegateError } from '../base/errors.ts';
+import { readLocal, Tally, tallyOf } from '../base/local-copy.ts';
 import type { Permit } from '../base/permit.ts';
 import { changed, exists, shown } from './errors.ts';
-import { readLocal, Tally, tallyOf } from './local-copy.ts';
 import type { Transferred } from './port.ts';
 import { renameSafely } from './rename.ts';
 import type { Server } from './server.ts';

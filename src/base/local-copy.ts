@@ -1,17 +1,22 @@
-/** The local side of a transfer: the spool file that is written, or read, while its bytes are counted and hashed. */
+/** Local working copies: files that are written, or read, while their bytes are counted and hashed. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { spoolFailure } from '../base/spool-failure.ts';
-import type { Transferred } from './port.ts';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { spoolFailure } from './spool-failure.ts';
 
 const chunkBytes = 256 * 1024;
+
+/** How much, and which bytes. `sha256` is lower-case hex. */
+export interface Transferred {
+  bytes: number;
+  sha256: string;
+}
 
 /** Counts and hashes what flows through. */
 export class Tally {
   readonly #hash = createHash('sha256');
   #bytes = 0;
 
-  add(chunk: Buffer): void {
+  add(chunk: Uint8Array): void {
     this.#hash.update(chunk);
     this.#bytes += chunk.length;
   }
@@ -38,8 +43,8 @@ export async function tallyOf(content: AsyncIterable<Buffer>): Promise<Transferr
  */
 export async function writeLocal(
   localPath: string,
-  content: AsyncIterable<Buffer>,
-  judge: (written: Transferred) => Promise<void>,
+  content: AsyncIterable<Uint8Array>,
+  judge: (written: Transferred) => Promise<void> = async () => undefined,
 ): Promise<Transferred> {
   const file = await spooled(localPath, open(localPath, 'wx', 0o600));
   try {
@@ -55,7 +60,7 @@ export async function writeLocal(
 async function fill(
   file: FileHandle,
   localPath: string,
-  content: AsyncIterable<Buffer>,
+  content: AsyncIterable<Uint8Array>,
 ): Promise<Transferred> {
   const tally = new Tally();
   for await (const chunk of content) {
@@ -68,26 +73,47 @@ async function fill(
   return tally.result();
 }
 
-async function writeFully(file: FileHandle, chunk: Buffer): Promise<void> {
+async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
 }
 
 /** The bytes of a local file, tallied as they pass. */
 export async function* readLocal(localPath: string, tally: Tally): AsyncGenerator<Buffer> {
+  for await (const chunk of readRange(localPath)) {
+    tally.add(chunk);
+    yield chunk;
+  }
+}
+
+/** The bytes of a local file from one position to before another. */
+export async function* readRange(
+  localPath: string,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
   const file = await spooled(localPath, open(localPath, 'r'));
   try {
-    for (;;) {
-      const buffer = Buffer.allocUnsafeSlow(chunkBytes);
-      const { bytesRead } = await spooled(localPath, file.read(buffer, 0, chunkBytes));
+    for (let at = from; at < to; ) {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, to - at));
+      const { bytesRead } = await spooled(localPath, file.read(buffer, 0, buffer.length, at));
       if (bytesRead === 0) return;
-      const chunk = buffer.subarray(0, bytesRead);
-      tally.add(chunk);
-      yield chunk;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
     }
   } finally {
     await file.close();
   }
 }
+
+/** A small part of a local file in one piece; shorter at its end. */
+export async function readPart(localPath: string, from: number, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of readRange(localPath, from, from + length)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export const localSize = async (localPath: string): Promise<number> =>
+  (await spooled(localPath, stat(localPath))).size;
 
 async function spooled<T>(localPath: string, work: Promise<T>): Promise<T> {
   try {
