@@ -12,12 +12,16 @@ import type { GlobalOptions } from './command.ts';
 export const readConfig = (options: GlobalOptions): Promise<Config> =>
   loadConfig(options.config, process.env);
 
+/** For commands that ask nobody but the ledger: whoever uses them need not be able to read any secret. */
+const readSealed = (options: GlobalOptions): Promise<Config> =>
+  loadConfig(options.config, process.env, 'sealed');
+
 /** For commands that only look; they work while a run is going on. */
 export async function withLedger<T>(
   options: GlobalOptions,
   use: (ledger: Ledger, config: Config) => Promise<T>,
 ): Promise<T> {
-  const config = await readConfig(options);
+  const config = await readSealed(options);
   return using(await openLedger({ file: ledgerFile(config), readOnly: true }), (ledger) =>
     use(ledger, config),
   );
@@ -32,7 +36,7 @@ export async function withArrivalToDecide<T>(
   options: GlobalOptions,
   use: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const config = await readConfig(options);
+  const config = await readSealed(options);
   const opened = await openLedger({ file: ledgerFile(config) });
   return using(boundary('ledger', opened), async (ledger) => {
     const arrival = await ledger.arrival(id);

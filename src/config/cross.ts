@@ -167,7 +167,9 @@ function callbackTrouble(config: ParsedConfig, names: Names, merged: Merged): Ti
       return [{ name, key: 'callback', path: callbackPath(name, target.callback) }];
     // The path is a part of the secret.
     const hinted = 'statusCallback' in target && target.statusCallback;
-    return hinted ? [{ name, key: 'statusCallback', path: new URL(hinted.reveal()).pathname }] : [];
+    return hinted && !hinted.isSealed
+      ? [{ name, key: 'statusCallback', path: new URL(hinted.reveal()).pathname }]
+      : [];
   });
   return told.flatMap(({ name, key, path }, index) => {
     const place = merged.locate(['targets', name, key], 'value');

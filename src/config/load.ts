@@ -5,7 +5,7 @@ import { crossProblems } from './cross.ts';
 import type { Path } from './description.ts';
 import { isRecord, type Merged, mergeSources } from './merge.ts';
 import { problemsOf } from './problems.ts';
-import { type Environment, resolveReferences } from './references.ts';
+import { type Environment, resolveReferences, type Secrets } from './references.ts';
 import { configSchema, mapSections } from './schema/root.ts';
 import { readSources } from './sources.ts';
 import type { Config, ParsedConfig } from './types.ts';
@@ -13,9 +13,14 @@ import type { Config, ParsedConfig } from './types.ts';
 /**
  * Reads all YAML files of the folder, puts in the secrets, checks everything and freezes the result.
  * @param env where `${env:NAME}` is looked up
+ * @param secrets whether their values are put in, or stay where they are
  * @throws TidegateErrors all problems at once, in the order of the files (`CONFIG_INVALID`, `CONFIG_SECRET`)
  */
-export async function loadConfig(folder: string, env: Environment): Promise<Config> {
+export async function loadConfig(
+  folder: string,
+  env: Environment,
+  secrets: Secrets = 'read',
+): Promise<Config> {
   const sources = await readSources(folder).catch((error: unknown) => {
     throw error instanceof TidegateError ? new TidegateErrors([error]) : error;
   });
@@ -23,7 +28,7 @@ export async function loadConfig(folder: string, env: Environment): Promise<Conf
   if (unreadable.length > 0) throw new TidegateErrors(unreadable);
 
   const merged = mergeSources(sources);
-  const resolved = await resolveReferences(merged, folder, env);
+  const resolved = await resolveReferences(merged, folder, env, secrets);
   const { config, problems } = check(resolved.tree, resolved.failed, merged);
   const all = [...merged.problems, ...resolved.problems, ...problems];
   if (config === null || all.length > 0) throw new TidegateErrors(all.sort(byPlace));

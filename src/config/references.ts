@@ -8,6 +8,9 @@ import { Secret } from './secret.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** `sealed`: none is read, for whoever only looks at the ledger; they need not even be there. */
+export type Secrets = 'read' | 'sealed';
+
 interface Resolution {
   tree: unknown;
   problems: TidegateError[];
@@ -19,6 +22,7 @@ export async function resolveReferences(
   merged: Merged,
   folder: string,
   env: Environment,
+  secrets: Secrets,
 ): Promise<Resolution> {
   const problems: TidegateError[] = [];
   const failed: Path[] = [];
@@ -32,7 +36,7 @@ export async function resolveReferences(
       return Object.fromEntries(await Promise.all(entries));
     }
     try {
-      return await resolveValue(value, descriptionsAt(path, merged.tree), folder, env);
+      return await resolveValue(value, descriptionsAt(path, merged.tree), folder, env, secrets);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { problem, fix } = error;
@@ -62,6 +66,7 @@ async function resolveValue(
   kinds: Description[],
   folder: string,
   env: Environment,
+  secrets: Secrets,
 ): Promise<unknown> {
   const isSecret = kinds.some((kind) => kind.title === 'secret');
   const reference = typeof value === 'string' ? /^\$\{(env|file):([^}]+)\}$/.exec(value) : null;
@@ -81,6 +86,7 @@ async function resolveValue(
     return value;
   }
   const [whole, scheme, name = ''] = reference;
+  if (isSecret && secrets === 'sealed') return new Secret(null, whole);
   if (scheme === 'env') {
     const found = env[name];
     if (found === undefined || found === '') {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
@@ -189,7 +189,10 @@ describe('tidegate with a partner, an API and a mail server', () => {
       ],
       unsentNotices: 0,
     });
+    // Who may look at the ledger need not be able to read a secret.
+    await rename(join(rehearsal.configFolder, 'keys'), join(folder, 'keys'));
     const shown = await tidegate(['show', '1', ...config]);
+    await rename(join(folder, 'keys'), join(rehearsal.configFolder, 'keys'));
     expect([shown.code, shown.stdout]).toEqual([
       3,
       expect.stringMatching(/1 accepted \+ 1 rejected.*\/out\/SalesAck_20240611\.csv/s),

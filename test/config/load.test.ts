@@ -193,6 +193,23 @@ describe('secrets', () => {
     expect(shown.join('\n')).not.toContain('canary');
   });
 
+  it('stay where they are, and may be missing, for whoever only looks at the ledger', async () => {
+    await writeFile(
+      join(folder, 'tidegate.yaml'),
+      `${complete}heartbeat: { url: '\${env:HEARTBEAT_URL}' }\n`,
+    );
+    await expect(loadConfig(folder, {})).rejects.toThrow('HEARTBEAT_URL');
+    const { partners, heartbeat } = await loadConfig(folder, {}, 'sealed');
+    if (partners.acme?.protocol !== 'sftp') throw new Error('expected an sftp partner');
+    const { password } = partners.acme;
+    expect([password?.isSealed, password?.source, heartbeat?.url.isSealed]).toEqual([
+      true,
+      '${env:ACME_PASSWORD}',
+      true,
+    ]);
+    expect(() => password?.reveal()).toThrow('${env:ACME_PASSWORD} was not read');
+  });
+
   it('are refused in the file, without being repeated', async () => {
     const [problem, ...others] = await problems(complete.replace('${env:ACME_PASSWORD}', 'canary-literal'));
     expect(problem).toMatch(

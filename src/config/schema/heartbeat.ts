@@ -20,6 +20,7 @@ export const heartbeat = z
     });
   })
   .superRefine(({ url }, context) => {
+    if (url.isSealed) return;
     const text = url.reveal();
     if (URL.canParse(text) && isSafeUrl(new URL(text))) return;
     complain(context, ['url'], 'what it stands for is no URL that may be used', {

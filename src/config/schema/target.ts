@@ -134,9 +134,9 @@ const myserve = z
   })
   .superRefine((value, context) => {
     waitsLongEnough(value, context);
-    const text = value.statusCallback?.reveal();
-    if (text === undefined || (URL.canParse(text) && isSafeUrl(new URL(text)) && isLong(new URL(text))))
-      return;
+    if (value.statusCallback === null || value.statusCallback.isSealed) return;
+    const text = value.statusCallback.reveal();
+    if (URL.canParse(text) && isSafeUrl(new URL(text)) && isLong(new URL(text))) return;
     complain(context, ['statusCallback'], 'what it stands for is no address that can be given away', {
       expected: 'an https:// URL (http:// only on the loopback address) whose path has 32 characters or more',
       fix: 'End it with something that nobody guesses, as `openssl rand -hex 16` prints it.',
