@@ -19,7 +19,9 @@ export async function openStorage(
   try {
     const ledger = await openLedger({ file: ledgerFile(config) });
     try {
-      return { ledger, spool: await spoolOf(config) };
+      const spool = await spoolOf(config);
+      await sweep(spool, ledger);
+      return { ledger, spool };
     } catch (error) {
       await ledger.close();
       throw error;
@@ -27,6 +29,14 @@ export async function openStorage(
   } catch (error) {
     await tell(error, config, clock, log);
     throw error;
+  }
+}
+
+/** What a process has left that stood still until its arrival was done, and was then killed. */
+async function sweep(spool: Spool, ledger: Ledger): Promise<void> {
+  for (const id of await spool.arrivals()) {
+    const arrival = await ledger.arrival(id);
+    if (!arrival || arrival.state === 'settled' || arrival.state === 'withdrawn') await spool.clear(id);
   }
 }
 

@@ -113,7 +113,8 @@ async function work(
   let lease: Lease | null = null;
   try {
     lease = await keepLease(leaseOf(arrival, ports), ports);
-    const held = permitted(ports, lease);
+    const held = permitted(arrival, ports, lease);
+    await held.spool.takeOver(arrival.id);
     for (let step = steps[now.state]; step; step = steps[now.state]) {
       lease.signal.throwIfAborted();
       const began = ports.clock.now();
@@ -121,7 +122,9 @@ async function work(
       ports.report({ kind: 'step', arrival: now, tookMs: ports.clock.now() - began });
     }
   } catch (thrown) {
-    const error = reasonOf(thrown, lease?.signal ?? ports.signal);
+    const error = staleness(lease) ?? reasonOf(thrown, lease?.signal ?? ports.signal);
+    // Whoever has taken it over has working copies of his own.
+    if (isStale(error)) await ports.spool.heldWith(arrival.token).abandon(arrival.id);
     onWait(error);
     // Rows were settled since it was handed on.
     now = (await ports.ledger.arrival(now.id).catch(() => null)) ?? now;
@@ -139,14 +142,30 @@ const leaseOf = (arrival: Arrival, { ledger, owner }: InboundPorts): Leased => (
 });
 
 /** The ports for as long as the lease holds, and what leaves can be recorded: nothing leaves otherwise. */
-function permitted(ports: InboundPorts, lease: Lease): InboundPorts {
+function permitted({ token }: Arrival, ports: InboundPorts, lease: Lease): InboundPorts {
   const permit: Permit = () => {
     lease.permit();
     ports.room.demand(0);
   };
-  return { ...ports, signal: lease.signal, permit, remote: ports.remote.permittedBy(permit) };
+  return {
+    ...ports,
+    ...{ signal: lease.signal, permit },
+    remote: ports.remote.permittedBy(permit),
+    spool: ports.spool.heldWith(token),
+  };
 }
 
+/** Whoever stood still past its lease fails in all sorts of ways, when what it works with is gone; this is why. */
+function staleness(lease: Lease | null): unknown {
+  try {
+    lease?.permit();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+const isStale = (error: unknown): boolean => error instanceof TidegateError && error.code === 'LEDGER_STALE';
 const waitsForAnother = (error: unknown): boolean =>
   error instanceof TidegateError && error.code === 'ARRIVAL_WAITS';
 

@@ -18,6 +18,7 @@ export async function settle(arrival: Arrival, feed: InboundFeed, ports: Inbound
     // A later round has no source: what lies in the inbound folder under its name is another file.
     if (arrival.round === 0) await moveSource(arrival, arrival.settleAs, feed, ports);
   }
+  ports.permit();
   await spool.clear(arrival.id);
   return ledger.settled(arrival, clock.now());
 }

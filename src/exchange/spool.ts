@@ -1,12 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { spoolFailure } from '../base/spool-failure.ts';
 
 /** Local working copies, named by arrival number: a remote name never becomes a local path. Fails with `SPOOL_FAILED`. */
 export interface Spool {
+  /**
+   * The same, with names of its own for who holds a lease under this token: a process that stood still past its lease does not write into what another one
+   * is working with.
+   */
+  heldWith(token: number): Spool;
+  /** Takes over what earlier holders have brought for the arrival, and removes what they were building. */
+  takeOver(arrival: number): Promise<void>;
+  /** Removes what this holder has of the arrival, and nothing of others. */
+  abandon(arrival: number): Promise<void>;
   /** Where the source of an arrival is kept while it is worked on. */
   source(arrival: number): string;
   /** Where a file is kept that rows of an arrival name. */
@@ -18,8 +27,10 @@ export interface Spool {
   /** Whether the file is there with this hash. */
   holds(path: string, sha256: string): Promise<boolean>;
   discard(path: string): Promise<void>;
-  /** Nothing of the arrival stays, whatever a process that was killed has left. */
+  /** Nothing of the arrival stays, whoever has left it. */
   clear(arrival: number): Promise<void>;
+  /** The arrivals that something lies here of. */
+  arrivals(): Promise<number[]>;
   /** A working copy for an archive. */
   archived(archive: number, what: string): string;
   /** As `clear`. */
@@ -32,10 +43,19 @@ export async function openSpool(folder: string): Promise<Spool> {
   } catch (cause) {
     throw spoolFailure(folder, 'the spool folder cannot be made', cause);
   }
+  return spoolIn(folder, '');
+}
+
+/** @param holder stands before what a file is, with a dot; empty where nobody else can be at work */
+function spoolIn(folder: string, holder: string): Spool {
+  const at = (subject: string, what: string): string => join(folder, `${subject}.${holder}${what}`);
   return {
-    source: (arrival) => join(folder, `arrival-${arrival}.source`),
-    attachment: (arrival, number) => join(folder, `arrival-${arrival}.attachment-${number}`),
-    draft: (arrival, kind) => join(folder, `arrival-${arrival}.${kind}`),
+    heldWith: (token) => spoolIn(folder, `${token}.`),
+    takeOver: (arrival) => named(folder, takeOver(folder, `arrival-${arrival}`, holder)),
+    abandon: (arrival) => named(folder, clear(folder, `arrival-${arrival}.${holder}`)),
+    source: (arrival) => at(`arrival-${arrival}`, 'source'),
+    attachment: (arrival, number) => at(`arrival-${arrival}`, `attachment-${number}`),
+    draft: (arrival, kind) => at(`arrival-${arrival}`, kind),
     scratch: () => join(folder, `scratch-${randomUUID()}`),
     async holds(path, sha256) {
       if (!(await stat(path).catch(() => null))) return false;
@@ -45,9 +65,33 @@ export async function openSpool(folder: string): Promise<Spool> {
     },
     discard: (path) => named(path, rm(path, { force: true })),
     clear: (arrival) => named(folder, clear(folder, `arrival-${arrival}.`)),
-    archived: (archive, what) => join(folder, `archive-${archive}.${what}`),
+    async arrivals() {
+      const found = (await listed(folder)).flatMap((name) => /^arrival-(\d+)\./.exec(name)?.[1] ?? []);
+      return [...new Set(found.map(Number))];
+    },
+    archived: (archive, what) => at(`archive-${archive}`, what),
     clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
   };
+}
+
+const listed = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((cause: unknown) => {
+    throw spoolFailure(folder, 'the spool folder cannot be read', cause);
+  });
+
+/** What was brought can serve the next holder, who compares its hash; a draft cannot. */
+async function takeOver(folder: string, subject: string, holder: string): Promise<void> {
+  const mine = `${subject}.${holder}`;
+  const others = (await readdir(folder)).flatMap((name) => {
+    if (!name.startsWith(`${subject}.`) || name.startsWith(mine)) return [];
+    const { token = '0', what = '' } = /\.(?:(?<token>\d+)\.)?(?<what>[^.]+)$/.exec(name)?.groups ?? {};
+    return [{ name, token: Number(token), what }];
+  });
+  // The latest comes last, over those before.
+  for (const { name, what } of others.sort((one, other) => one.token - other.token))
+    if (what === 'source' || what.startsWith('attachment-'))
+      await rename(join(folder, name), join(folder, mine + what));
+    else await rm(join(folder, name), { force: true });
 }
 
 async function clear(folder: string, prefix: string): Promise<void> {

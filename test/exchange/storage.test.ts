@@ -10,7 +10,7 @@ const low = expect.objectContaining({ code: 'STORAGE_LOW', retry: 'later' });
 
 it('waits when the spool cannot be used, names it as what it is, and goes on when it can', async () => {
   const exchange = await startExchange();
-  const inTheWay = join(exchange.folder, 'ledger', 'spool', 'arrival-1.acknowledgement');
+  const inTheWay = join(exchange.folder, 'ledger', 'spool', 'arrival-1.1.acknowledgement');
   await mkdir(join(inTheWay, 'x'), { recursive: true });
   await exchange.drop(name, csv([sale(1)]));
   await exchange.poll();
