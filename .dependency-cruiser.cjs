@@ -28,6 +28,7 @@ const allowed = {
     'packing/checksum',
     'csv/',
     'delivery/',
+    'schedule/calendar',
     'alerts/arrival-notices',
     'alerts/trouble-notices',
     'alerts/folder-notices',

@@ -1,4 +1,5 @@
 /** A sign of life to an outside watch, which tells people when it does not come: nobody else notices that this process is gone. */
+import type { Clock } from '../base/clock.ts';
 import { explain } from '../base/errors.ts';
 
 export interface Heartbeat {
@@ -10,6 +11,7 @@ export interface HeartbeatOptions {
   /** May hold a secret, so it is never logged. */
   url: string;
   everyMs: number;
+  clock: Clock;
   deadlineMs: number;
   /** Proves that work can be done; rejects when it cannot, and then nothing is sent. */
   isAlive(): Promise<void>;
@@ -19,18 +21,20 @@ export interface HeartbeatOptions {
 
 /** The first beat comes at once. Never throws. */
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { everyMs, onTrouble } = options;
+  const { everyMs, clock, onTrouble } = options;
   const stopping = new AbortController();
   let troubled = false;
   let beating: Promise<void> | null = null;
-  tick();
-  const timer = setInterval(tick, everyMs);
+  const ticking = tick();
 
   /** One that takes longer than the pause is not joined by another. */
-  function tick(): void {
-    beating ??= beat().finally(() => {
-      beating = null;
-    });
+  async function tick(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      beating ??= beat().finally(() => {
+        beating = null;
+      });
+      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
+    }
   }
 
   async function beat(): Promise<void> {
@@ -43,8 +47,8 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   return {
     async stop() {
-      clearInterval(timer);
       stopping.abort();
+      await ticking;
       await beating;
     },
   };

@@ -30,6 +30,7 @@ import { createTeller } from './teller.ts';
 
 export interface App {
   readonly config: Config;
+  readonly clock: Clock;
   readonly ledger: Ledger;
   readonly feeds: readonly InboundFeed[];
   /** One poll of one feed; what it raises is mailed beside it. Never throws. */
@@ -106,6 +107,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 
   return {
     config,
+    clock,
     ledger,
     feeds,
     archives,

@@ -1,44 +1,52 @@
 import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
 import type { Polled } from '../exchange/inbound.ts';
-import { type Schedule, startSchedule } from '../schedule/cron.ts';
+import { type Job, type Schedule, startSchedule } from '../schedule/schedule.ts';
+import { cronTimes } from '../schedule/times.ts';
 import type { App } from './app.ts';
+import { scheduledJob } from './jobs.ts';
 import type { Log } from './log.ts';
-
-/** What could not be mailed is tried again so often, since the next poll may be a day away. */
-const TELL_EVERY_MS = 60_000;
 
 /** Listens for callbacks, polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
 export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write'>): Promise<void> {
   let schedule: Schedule | null = null;
   // An address that is taken stops the start, before anything is polled.
   await app.listen((feed) => schedule?.now(feed.name));
-  const jobs = app.feeds.map((feed) => {
-    const { schedule, timeZone } = app.config.feeds[feed.name] ?? {};
-    if (!schedule || !timeZone) throw new Error(`feed ${feed.name} has no schedule`);
+  schedule = startSchedule([...polls(app), ...archiving(app), telling(app)], app.clock);
+  const heartbeat = beatFor(app, log);
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await heartbeat?.stop();
+  app.drain();
+  await schedule.stop();
+}
+
+const polls = (app: App): Job[] =>
+  app.feeds.map((feed) => {
+    const config = app.config.feeds[feed.name];
+    if (!config) throw new Error(`feed ${feed.name} is not configured`);
     const run = async (): Promise<void> => {
       await app.poll(feed);
     };
-    return { name: feed.name, cron: schedule, timeZone, run };
+    return scheduledJob(feed.name, config, app.config.calendars, run);
   });
-  const archiving = app.archives.policies.map((policy) => {
+
+const archiving = (app: App): Job[] =>
+  app.archives.policies.map((policy) => {
     const { schedule, timeZone } = app.config.partners[policy.partner]?.archive ?? {};
     if (!schedule || !timeZone) throw new Error(`the archive of ${policy.partner} has no schedule`);
     const run = async (): Promise<void> => {
       await app.archives.run(policy);
     };
-    return { name: `archive ${policy.partner}`, cron: schedule, timeZone, run };
+    return { name: `archive ${policy.partner}`, times: cronTimes(schedule, timeZone), catchUp: 'run', run };
   });
-  schedule = startSchedule([...jobs, ...archiving]);
-  const telling = setInterval(() => void app.tell(), TELL_EVERY_MS);
-  void app.tell();
-  const heartbeat = beatFor(app, log);
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  clearInterval(telling);
-  await heartbeat?.stop();
-  app.drain();
-  await schedule.stop();
-}
+
+/** What could not be mailed is tried again every minute, since the next poll may be a day away. Nobody waits for it: a slow mail server must not hold up the end. */
+const telling = (app: App): Job => ({
+  name: 'tell',
+  times: cronTimes('* * * * *', 'UTC'),
+  catchUp: 'run',
+  run: async () => void app.tell(),
+});
 
 function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
   const { heartbeat } = app.config;
@@ -46,6 +54,7 @@ function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
   return startHeartbeat({
     url: heartbeat.url.reveal(),
     everyMs: heartbeat.every,
+    clock: app.clock,
     deadlineMs: heartbeat.deadline,
     isAlive: () => app.proveAlive(),
     onTrouble: (trouble) =>

@@ -22,6 +22,7 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
 }
 
 export interface Names {
+  calendars: readonly string[];
   partners: readonly string[];
   targets: readonly string[];
   /** Whether somebody is to listen for callbacks. */
@@ -29,9 +30,12 @@ export interface Names {
 }
 
 function unknownNames(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  return Object.entries(config.feeds).flatMap(([feed, { partner, target }]) => [
+  return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar }]) => [
     ...missing(partner, 'partner', names.partners, ['feeds', feed, 'partner'], merged),
     ...missing(target, 'target', names.targets, ['feeds', feed, 'target'], merged),
+    ...(calendar === null
+      ? []
+      : missing(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged)),
   ]);
 }
 

@@ -42,7 +42,12 @@ function check(
 ): { config: ParsedConfig | null; problems: TidegateError[] } {
   const result = configSchema.safeParse(tree);
   const callbacks = isRecord(tree) && isRecord(tree['callbacks']);
-  const names = { partners: namesOf(tree, 'partners'), targets: namesOf(tree, 'targets'), callbacks };
+  const names = {
+    calendars: namesOf(tree, 'calendars'),
+    partners: namesOf(tree, 'partners'),
+    targets: namesOf(tree, 'targets'),
+    callbacks,
+  };
   if (result.success) return { config: result.data, problems: crossProblems(result.data, names, merged) };
 
   const { issues } = result.error;
@@ -92,6 +97,7 @@ function complete(parsed: ParsedConfig, folder: string): Config {
     mail,
     heartbeat,
     callbacks,
+    calendars: parsed.calendars,
     targets: mapEntries(parsed.targets, (target, name) => ({ ...target, name })),
     partners: mapEntries(parsed.partners, (partner, name) => {
       const { local } = partner.archive ?? {};

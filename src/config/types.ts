@@ -1,9 +1,11 @@
 /** What the rest of Tidegate sees of the configuration: checked, complete, frozen. Durations in milliseconds, sizes in bytes. */
 import type { z } from 'zod';
+import type { calendar } from './schema/calendar.ts';
 import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
 import type { partner } from './schema/partner.ts';
 import type { configSchema } from './schema/root.ts';
+import type { scheduleKeys } from './schema/schedule.ts';
 import type { limits } from './schema/shared.ts';
 import type { target } from './schema/target.ts';
 import type { Secret } from './secret.ts';
@@ -19,6 +21,10 @@ type Named<T> = T & { name: string };
 export type ParsedConfig = z.output<typeof configSchema>;
 export type FeedLimits = Frozen<z.output<typeof limits>>;
 export type MailConfig = Frozen<z.output<typeof mail>>;
+/** As `src/schedule/calendar.ts` takes it. */
+export type CalendarConfig = Frozen<z.output<typeof calendar>>;
+/** When something runs. */
+export type ScheduleConfig = Frozen<z.output<z.ZodObject<ReturnType<typeof scheduleKeys>>>>;
 export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
 export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
 export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & {
@@ -34,6 +40,7 @@ export interface Config {
   readonly mail: MailConfig | null;
   readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;
   readonly callbacks: Frozen<ParsedConfig['callbacks']>;
+  readonly calendars: Readonly<Record<string, CalendarConfig>>;
   readonly targets: Readonly<Record<string, TargetConfig>>;
   /** `root`, `knownHosts` and `archive.local` are absolute paths. */
   readonly partners: Readonly<Record<string, PartnerConfig>>;

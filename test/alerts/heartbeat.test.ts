@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type HeartbeatOptions, startHeartbeat } from '../../src/alerts/heartbeat.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const secretPart = '0b1c7d52-secret';
 
@@ -35,7 +37,7 @@ describe('the sign of life', () => {
 
   function beat(url: string, over: Partial<HeartbeatOptions> = {}): void {
     ({ stop } = startHeartbeat({
-      ...{ url, everyMs: 20, deadlineMs: 1000, isAlive: async () => undefined },
+      ...{ url, everyMs: 20, clock: systemClock, deadlineMs: 1000, isAlive: async () => undefined },
       onTrouble: (trouble) => void troubles.push(trouble),
       ...over,
     }));
@@ -85,26 +87,25 @@ describe('the sign of life', () => {
   });
 
   it('is not sent while the last one is under way, and not made up for', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    onTestFinished(() => void vi.useRealTimers());
+    const clock = new SimulatedClock('2024-06-11T00:00:00Z');
     const { url, beats, server } = await startWatch((_request, response) => response.end());
     let asked = 0;
     const slow = Promise.withResolvers<void>();
     beat(url, {
+      clock,
       isAlive: () => {
         asked++;
         return slow.promise;
       },
     });
-    vi.advanceTimersByTime(200);
-    // Polling for a condition would make time pass.
+    await clock.passUntil(clock.now() + 200);
     const first = once(server, 'request');
     slow.resolve();
     await first;
     for (let call = 0; call < 20; call++) await fetch(url);
     expect([asked, beats()]).toEqual([1, 21]);
     const next = once(server, 'request');
-    vi.advanceTimersByTime(20);
+    await clock.passUntil(clock.now() + 20);
     await next;
     expect(asked).toBe(2);
   });

@@ -697,3 +697,43 @@ describe('what is refused, with its place', () => {
     await expect(loadConfig(folder, env)).rejects.toThrow('holds no .yaml file');
   });
 });
+
+describe('calendars', () => {
+  const named = (lines: string): string =>
+    `${complete}calendars:\n  germany:\n    timeZone: Europe/Berlin\n${lines}`;
+
+  it('have weekends, holidays and working hours, and schedules name them', async () => {
+    const config = await load(
+      named(`    holidays: [12-25, 2024-03-29]\n    workingHours: "08:30-17:00"\n`).replace(
+        'timeZone: Europe/Berlin\ncal',
+        'timeZone: Europe/Berlin\n    calendar: germany\n    onNonBusinessDay: next\n    jitter: 30s\ncal',
+      ),
+    );
+    expect(config.calendars['germany']).toEqual({
+      timeZone: 'Europe/Berlin',
+      weekend: ['saturday', 'sunday'],
+      holidays: ['12-25', '2024-03-29'],
+      workingHours: { from: 8.5 * 3_600_000, to: 17 * 3_600_000 },
+    });
+    const { calendar, onNonBusinessDay, jitter, catchUp } = config.feeds['acme-sales'] ?? {};
+    expect([calendar, onNonBusinessDay, jitter, catchUp]).toEqual(['germany', 'next', 30_000, 'run']);
+  });
+
+  it.each([
+    ['a day that is not in the calendar', '    holidays: [2023-02-29]\n', 'is not a date'],
+    ['hours that end before they begin', '    workingHours: "17:00-09:00"\n', 'ends before it begins'],
+    [
+      'no day that is worked',
+      '    weekend: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n',
+      'no day of the week is worked',
+    ],
+  ])('are refused with %s', async (_what, lines, problem) => {
+    expect((await problems(named(lines))).join('\n')).toContain(problem);
+  });
+
+  it('that are not there are missed', async () => {
+    const text = complete.replace('    mapping:', '    calendar: germny\n    mapping:');
+    const all = await problems(`${text}calendars:\n  germany:\n    timeZone: UTC\n`);
+    expect(all.join('\n')).toContain('Did you mean germany?');
+  });
+});

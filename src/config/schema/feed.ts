@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { complain, key } from './key.ts';
 import {
   character,
-  cron,
   doneFileName,
   duration,
   encoding,
@@ -13,8 +12,8 @@ import {
   size,
   text,
   threshold,
-  timeZone,
 } from './leaves.ts';
+import { scheduleKeys } from './schedule.ts';
 import { ownLimits } from './shared.ts';
 
 const stable = z
@@ -109,8 +108,7 @@ export const feed = z.strictObject({
   ),
   mapping: key(name, 'The mapping; `contract-sale` stands for mappings/contract-sale.yaml.', 'contract-sale'),
   target: key(name, 'Who is called; a key of `targets`.', 'servify'),
-  schedule: key(cron, 'When to look for files.', '*/5 * * * *'),
-  timeZone: key(timeZone, 'The time zone of the schedule.', 'Europe/Berlin'),
+  ...scheduleKeys('look for files', 'run'),
   stable: key(stable.prefault({ for: '10s' }), 'How to know that the partner has finished writing a file.', {
     for: '30s',
   }),

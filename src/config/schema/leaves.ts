@@ -15,6 +15,7 @@ import {
   sizePattern,
   type Threshold,
 } from '../../base/units.ts';
+import { weekdays } from '../../base/wall-clock.ts';
 import { Secret } from '../secret.ts';
 
 /** Timers beyond 2^31 ms fire at once, so durations are capped well below. */
@@ -143,6 +144,43 @@ function isTimeZone(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+export const weekday = z
+  .enum(weekdays)
+  .meta({ title: 'weekday', expects: 'a weekday in English, such as saturday' });
+
+/** A day, `YYYY-MM-DD`, or one of every year, `MM-DD`. */
+export const holiday = z
+  .string()
+  .refine(isHoliday, 'is not a date')
+  .meta({ title: 'date', expects: 'a date such as 2026-04-03, or 12-25 for every year' });
+
+/** A leap year has all days of all years. */
+function isHoliday(text: string): boolean {
+  const day = /^\d{2}-\d{2}$/.test(text) ? `2024-${text}` : text;
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && isDay(day);
+}
+
+function isDay(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+}
+
+/** To milliseconds since midnight, on the clock on the wall. */
+export const workingHours = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/)
+  .transform((text) => {
+    const [from = '', to = ''] = text.split('-');
+    return { from: sinceMidnight(from), to: sinceMidnight(to) };
+  })
+  .refine(({ from, to }) => from < to, 'ends before it begins')
+  .meta({ title: 'hours', expects: 'hours of one day such as 09:00-17:00 or 00:00-24:00' });
+
+function sinceMidnight(time: string): number {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  return (hour * 60 + minute) * 60_000;
 }
 
 export const encoding = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calendar } from './calendar.ts';
 import { callbacks } from './callbacks.ts';
 import { feed } from './feed.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -47,7 +48,7 @@ const log = z.strictObject({
 });
 
 /** Sections that are maps, whose keys may be spread over files. The others stand in one file only. */
-export const mapSections = ['targets', 'partners', 'feeds'] as const;
+export const mapSections = ['calendars', 'targets', 'partners', 'feeds'] as const;
 
 export const configSchema = z.strictObject({
   storage: key(storage.prefault({}), 'Where Tidegate keeps what it knows.', { folder: '/var/lib/tidegate' }),
@@ -63,6 +64,11 @@ export const configSchema = z.strictObject({
     callbacks.nullable().prefault(null),
     'Where `tidegate run` listens for results that targets tell by themselves.',
     { port: 8443 },
+  ),
+  calendars: key(
+    z.record(name, calendar).prefault({}),
+    'Which days and hours are worked, by name, for schedules and terms.',
+    { germany: { timeZone: 'Europe/Berlin' } },
   ),
   targets: key(z.record(name, target).prefault({}), 'The APIs that are called, by name.', {
     servify: { system: 'servify' },
