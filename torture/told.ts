@@ -41,7 +41,9 @@ const withoutNumbers = (subject: string): string =>
   subject.replace(rowsTold, (_told, state: string, round = '0') => ` has ${state}${inRound(Number(round))}`);
 
 export function judgeTold(courses: readonly Course[], mails: readonly Mail[]): Violation[] {
-  const plain = mails.map(({ subject, messageId }) => ({ subject: withoutNumbers(subject), messageId }));
+  // That something is over or lasts quotes what was told.
+  const news = mails.filter(({ subject }) => !/^(Over|Still),? after /.test(subject));
+  const plain = news.map(({ subject, messageId }) => ({ subject: withoutNumbers(subject), messageId }));
   return dueFor(courses).flatMap(({ about, times }): Violation[] => {
     const told = plain.filter(({ subject }) => about.some((one) => subject.endsWith(`: ${one}`)));
     const ids = new Set(told.map(({ messageId }) => messageId));

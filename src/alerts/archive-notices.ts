@@ -1,7 +1,7 @@
 /** Notices about monthly archives, in words. Pure. */
 import type { Archive, ArchivedFile, Notice } from '../ledger/port.ts';
 import { layOut, plural, utc } from './layout.ts';
-import { codeOf, errorFacts, hourOf } from './parts.ts';
+import { codeOf, errorFacts } from './parts.ts';
 import { oneLine } from './text.ts';
 
 const shownFiles = 10;
@@ -9,10 +9,11 @@ const shownFiles = 10;
 /** An archive could not be made or cleared; it is tried again at the next time of its schedule. */
 export function archiveFailed(partner: string, error: unknown, now: number): Notice {
   return {
-    // Once a day is enough: nothing is lost while files stay where they are.
-    key: `archive:${partner}:${codeOf(error)}:${hourOf(now).slice(0, 10)}`,
+    key: null,
+    cause: `archive:${partner}:${codeOf(error)}`,
     kind: 'archive-failure',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: the archive waits`),
     body: layOut({
@@ -28,8 +29,10 @@ export function archiveFailed(partner: string, error: unknown, now: number): Not
 export function archiveLeft({ id, partner, month }: Archive, left: readonly ArchivedFile[]): Notice {
   return {
     key: `archive:${id}:left`,
+    cause: null,
     kind: 'archive-failure',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: ${plural(left.length, 'file')} of ${month} changed since`),
     body: layOut({

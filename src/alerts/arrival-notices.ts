@@ -48,6 +48,7 @@ export function fileRefused(arrival: NotedArrival, whereabouts: Whereabouts): No
   const place = problem && position(problem.line, problem.column);
   return {
     ...about(arrival, 'refused'),
+    cause: `${badFiles(arrival)}:refused`,
     kind: 'preparation-failure',
     subject: subject(arrival, 'was refused as a whole'),
     body: layOut({
@@ -68,15 +69,20 @@ export function fileRefused(arrival: NotedArrival, whereabouts: Whereabouts): No
   };
 }
 
-/** Some rows were rejected; the others were worked off. */
+/**
+ * Some rows were rejected; the others were worked off.
+ * @param tooMany whether they are more than the feed allows: one file after another, that is an incident
+ */
 export function rowsRejected(
   arrival: NotedArrival,
   troubles: readonly RowTrouble[],
   whereabouts: Whereabouts,
+  tooMany: boolean,
 ): Notice {
   const { rejected, rows } = arrival.counts;
   return {
     ...about(arrival, 'rejected'),
+    cause: tooMany ? `${badFiles(arrival)}:rejected` : null,
     kind: 'rows-rejected',
     subject: subject(arrival, `has ${plural(rejected, 'rejected row')} of ${rows}${again(arrival)}`),
     body: layOut({
@@ -98,6 +104,7 @@ export function rowsParked(
   const { parked, rows } = arrival.counts;
   return {
     ...about(arrival, 'parked'),
+    cause: undecided(arrival),
     kind: 'rows-parked',
     subject: subject(
       arrival,
@@ -130,12 +137,19 @@ const decide = ({ arrival, line }: OpenQuestion): string =>
   `tidegate resolve ${arrival}:${line} --accepted|--rejected|--resend --because "…"`;
 
 function about(
-  { id, partner, round }: NotedArrival,
-  cause: string,
-): Pick<Notice, 'key' | 'partner' | 'arrival'> {
-  const key = `arrival:${id}:${cause}`;
-  return { key: round === 0 ? key : `${key}:${round}`, partner, arrival: id };
+  { id, partner, feed, round }: NotedArrival,
+  what: string,
+): Pick<Notice, 'key' | 'partner' | 'feed' | 'arrival'> {
+  const key = `arrival:${id}:${what}`;
+  return { key: round === 0 ? key : `${key}:${round}`, partner, feed, arrival: id };
 }
+
+/** Over with the next good file of the feed. */
+export const badFiles = ({ partner, feed }: Pick<Arrival, 'partner' | 'feed'>): string =>
+  `files:${partner}:${feed}`;
+
+/** Over when no row of the arrival is parked any more. */
+export const undecided = ({ id }: Pick<Arrival, 'id'>): string => `parked:${id}`;
 
 /** Of a later round only its own rows are told, which are fewer than those of the file. */
 const again = ({ round }: NotedArrival): string =>

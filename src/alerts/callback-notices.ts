@@ -29,8 +29,10 @@ export function callbackNotice(
   return {
     // What nobody knows may come without end.
     key: about ? `callback:${id}` : `callback:${target}:${fate}:${new Date(now).toISOString().slice(0, 13)}`,
+    cause: null,
     kind: 'callback',
     partner: about?.partner ?? null,
+    feed: about?.feed ?? null,
     arrival: about?.arrival ?? null,
     subject: oneLine(`${target} ${happened[fate]}`),
     body: layOut({

@@ -14,8 +14,10 @@ export interface Intruder {
 export function intruder({ partner, folder, marker }: Intruder): Notice {
   return {
     key: `intruder:${partner}:${folder}/${marker}`,
+    cause: null,
     kind: 'folder-shared',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: another installation of Tidegate has been in ${folder}`),
     body: layOut({
@@ -49,8 +51,10 @@ export interface Adopted {
 export function folderAdopted({ partner, folder, by, because, from, unfinished, now }: Adopted): Notice {
   return {
     key: `adopted:${partner}:${folder}:${now}`,
+    cause: null,
     kind: 'folder-shared',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: this installation has taken over ${folder}`),
     body: layOut({
@@ -83,8 +87,10 @@ export function fileUnnamed({ partner, folder, name, since }: UnnamedFile): Noti
   return {
     // The day is in it, because another file may come under the same name.
     key: `unnamed:${partner}:${folder}/${name}:${new Date(since).toISOString().slice(0, 10)}`,
+    cause: null,
     kind: 'unexpected-file',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: no row names ${name} in ${folder}`),
     body: layOut({
@@ -118,8 +124,10 @@ export function unexpectedEntry({ partner, folder, name, kind, example }: Unexpe
   ];
   return {
     key: `unexpected:${partner}:${folder}/${name}`,
+    cause: null,
     kind: 'unexpected-file',
     partner,
+    feed: null,
     arrival: null,
     subject: oneLine(`${partner}: ${name} in ${folder} is left alone`),
     body: layOut({
@@ -148,13 +156,21 @@ export interface WaitingFile {
   waitsFor: string;
 }
 
+/** What the causes of incomplete files of a feed begin with. */
+export const incomplete = ({ partner, feed }: Pick<WaitingFile, 'partner' | 'feed'>): string =>
+  `incomplete:${partner}:${feed}`;
+
+export const incompleteFile = (file: Pick<WaitingFile, 'partner' | 'feed' | 'name'>): string =>
+  `${incomplete(file)}:${file.name}`;
+
 /** A file that was seen long ago and is still not complete. */
 export function fileWaits({ partner, feed, folder, name, since, waitsFor }: WaitingFile): Notice {
   return {
-    // The day is in it, because another file may come under the same name.
-    key: `waiting:${partner}:${folder}/${name}:${new Date(since).toISOString().slice(0, 10)}`,
+    key: null,
+    cause: incompleteFile({ partner, feed, name }),
     kind: 'unexpected-file',
     partner,
+    feed,
     arrival: null,
     subject: oneLine(`${partner}: ${name} in ${folder} is not complete after more than an hour`),
     body: layOut({

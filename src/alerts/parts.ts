@@ -1,7 +1,7 @@
 /**
  * What notices are composed of. Each says what happened, to which partner and file, what happens next and which command shows more. Pure.
  *
- * Keys name the cause, so that it is told once. What can go on for long has the hour in its key: a person is reminded every hour at most.
+ * What lasts has a cause and no key: it is told when it begins, as a reminder, and when it is over. What happens once has a key.
  */
 import { formatPlace, TidegateError } from '../base/errors.ts';
 import type { Arrival } from '../ledger/port.ts';

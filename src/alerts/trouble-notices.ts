@@ -17,12 +17,20 @@ export interface TransferTrouble {
   now: number;
 }
 
+/** One outage may show itself in either way. */
+const causeOf = (error: unknown): string => {
+  const code = codeOf(error);
+  return code === 'REMOTE_DEADLINE' ? 'REMOTE_UNREACHABLE' : code;
+};
+
 /** Trouble with the partner's server: connection, login, host key, reading, writing, moving. */
 export function transferFailure({ partner, feed, arrival, what, error, now }: TransferTrouble): Notice {
   return {
-    key: `partner:${partner}:${codeOf(error)}:${hourOf(now)}`,
-    kind: 'transfer-failure',
+    key: null,
+    cause: `partner:${partner}:${causeOf(error)}`,
+    kind: codeOf(error) === 'REMOTE_HOST_KEY' ? 'host-key' : 'transfer-failure',
     partner,
+    feed,
     arrival: arrival?.id ?? null,
     subject: oneLine(`${partner}: Tidegate could not ${what}`),
     body: layOut({
@@ -49,9 +57,11 @@ export interface LongWait extends Omit<TransferTrouble, 'what'> {
 export function longWait({ partner, feed, arrival, error, since, now }: LongWait): Notice {
   const what = arrival ? arrival.name : `feed ${feed}`;
   return {
-    key: `waits:${partner}:${feed}:${arrival?.id ?? ''}:${hourOf(now)}`,
+    key: null,
+    cause: `waits:${partner}:${feed}`,
     kind: 'transfer-failure',
     partner,
+    feed,
     arrival: arrival?.id ?? null,
     subject: oneLine(`${partner}: ${what} has been waiting for another file for more than an hour`),
     body: layOut({
@@ -88,9 +98,12 @@ export function storageFailure({
 }: Omit<TransferTrouble, 'what'>): Notice {
   const happened = storageTroubles[codeOf(error)] ?? 'Tidegate cannot use its ledger';
   return {
-    key: `storage:${codeOf(error)}:${hourOf(now)}`,
-    kind: 'transfer-failure',
-    partner,
+    key: null,
+    cause: `storage:${codeOf(error)}`,
+    kind: 'storage-failure',
+    // Not of one partner: whoever is told of it is told for all.
+    partner: null,
+    feed,
     arrival: arrival?.id ?? null,
     subject: happened,
     body: layOut({
@@ -113,8 +126,10 @@ export function cannotStart(error: unknown, now: number): Notice {
   const trouble = storageTroubles[codeOf(error)] ?? 'Tidegate cannot use its ledger';
   return {
     key: `start:${codeOf(error)}:${hourOf(now)}`,
-    kind: 'transfer-failure',
+    cause: null,
+    kind: 'storage-failure',
     partner: null,
+    feed: null,
     arrival: null,
     subject: `${trouble} and did not start`,
     body: layOut({
@@ -137,9 +152,12 @@ export function targetTrouble({ target, partner, feed, arrival, error, now }: Ta
   const refuses = error instanceof TidegateError && error.code === 'TARGET_REFUSES';
   const happened = refuses ? `${target} refuses our calls` : `${target} does not take calls now`;
   return {
-    key: `target:${target}:${codeOf(error)}:${hourOf(now)}`,
-    kind: 'target-down',
+    key: null,
+    // A call that failed and the calls that are held back because of that are one outage.
+    cause: `target:${target}:${refuses ? 'refuses' : 'down'}`,
+    kind: refuses ? 'target-refuses' : 'target-down',
     partner,
+    feed,
     arrival: arrival?.id ?? null,
     subject: oneLine(happened),
     body: layOut({

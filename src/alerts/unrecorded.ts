@@ -3,11 +3,12 @@ import type { Clock } from '../base/clock.ts';
 import { explain, TidegateError } from '../base/errors.ts';
 import type { Notice } from '../ledger/port.ts';
 import type { OutboxLog } from './outbox.ts';
+import { hourOf } from './parts.ts';
 import type { Channel, Message } from './port.ts';
 
 /** Notices that the ledger could not take, most of them because it is the trouble itself. They live as long as this process. */
 export interface Unrecorded {
-  /** Once per key; the hour is in the key of what may go on for long. */
+  /** Once per key; what has none, once per cause and hour. */
   keep(notice: Notice): void;
   /**
    * Mails what waits; ends at the first sign that the channel cannot be used, and leaves the rest for the next time. Never throws.
@@ -24,7 +25,8 @@ export function keepUnrecorded(channel: Channel, clock: Pick<Clock, 'now'>, log:
   const known = new Set<string>();
   const waiting = new Map<string, Message>();
   return {
-    keep({ key, subject, body }) {
+    keep({ key: event, cause, subject, body }) {
+      const key = event ?? `${cause}:${hourOf(clock.now())}`;
       if (known.has(key) || waiting.size >= mostKeys) return;
       if (known.size >= mostKeys) known.clear();
       known.add(key);

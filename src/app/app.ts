@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
+import { remindOfIncidents } from '../alerts/reminders.ts';
 import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import { boundary } from '../base/boundary.ts';
 import { type Clock, createClock } from '../base/clock.ts';
@@ -27,6 +28,9 @@ import { thisProcess } from './owner.ts';
 import { goByServer } from './servers.ts';
 import { systemsFor } from './systems.ts';
 import { createTeller } from './teller.ts';
+
+const HOUR = 3_600_000;
+const REMINDER_PAUSES = [HOUR, 4 * HOUR, 24 * HOUR];
 
 export interface App {
   readonly config: Config;
@@ -89,6 +93,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   // A mute mail server must not hold up a file.
   const teller = createTeller(async () => {
     await unrecorded?.flush(untold.signal);
+    await remindOfIncidents(ledger, REMINDER_PAUSES, clock, options.log);
     if (channel) await flushOutbox(ledger, channel, clock, options.log, untold.signal);
   });
   const report = (event: ExchangeEvent): void => {

@@ -47,6 +47,8 @@ export interface Target {
    * outcome would be in doubt: its deadline bounds it.
    */
   call(operation: Operation, request: JsonObject, turn: Turn): Promise<CallResult>;
+  /** How many calls were answered since the process began, whatever the answer was. */
+  answered(): number;
   /** Whether calls are held back for now. */
   isPaused(): boolean;
   /** Waits out the back-off after the n-th failure (from 1); `false` when no further attempt is due. */
@@ -62,6 +64,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
   let asked = { until: 0, ms: 0 };
   // Never longer than it asked for: the clock may have been set back.
   const restMs = (): number => Math.max(0, Math.min(asked.until - clock.now(), asked.ms));
+  let answered = 0;
   const rests = (): boolean => restMs() > limits.retry.mostMs;
 
   async function rest(signal: AbortSignal): Promise<void> {
@@ -73,10 +76,12 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
 
   async function attempt(operation: Operation, request: JsonObject, permit: Permit): Promise<CallResult> {
     try {
-      return await breaker.run(
+      const result = await breaker.run(
         () => connector.call(operation, request, permit),
         (cause) => pausing(name, limits.breaker.pauseMs, cause),
       );
+      answered++;
+      return result;
     } catch (error) {
       if (error instanceof TidegateError && error.code === 'CALL_THROTTLED') {
         const ms = error.retryAfterMs ?? limits.retry.firstMs;
@@ -91,6 +96,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     connector,
     limits,
     answers: createReadCache(clock),
+    answered: () => answered,
     isPaused: () => breaker.isOpen() || rests(),
     async call(operation, request, { signal, permit, complete }) {
       let left = false;

@@ -1,3 +1,4 @@
+import { badFiles, undecided } from '../alerts/arrival-notices.ts';
 import { TidegateError } from '../base/errors.ts';
 import { writeCsv } from '../csv/writer.ts';
 import type { Answer, AnswerKind, Arrival, Disposition, Ledger } from '../ledger/port.ts';
@@ -7,7 +8,7 @@ import { answerCells, answerHeader, problemCells, statesIn } from './answer-rows
 import { joinPath, numberedName } from './file-names.ts';
 import { arrivalNotices } from './notices.ts';
 import { freePath, plannedAnswers } from './plan-answers.ts';
-import { raise } from './raise.ts';
+import { over, raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** The acknowledgement comes last: it is the sign that the answer is complete. */
@@ -32,7 +33,10 @@ export async function acknowledge(
   const answers = await plannedAnswers(arrival, feed, ports);
   const source = arrival.round === 0 ? settleAs : null;
   const whereabouts = { answers: answers.map(({ path }) => path), source };
-  for (const notice of await arrivalNotices(arrival, whereabouts, ledger)) await raise(notice, ports);
+  const isBad = tooManyRejects(arrival, feed);
+  for (const notice of await arrivalNotices(arrival, whereabouts, isBad, ledger)) await raise(notice, ports);
+  if (!isBad && arrival.repeatOf === null) await over({ cause: badFiles(arrival) }, ports);
+  if (arrival.round > 0 && arrival.counts.parked === 0) await over({ cause: undecided(arrival) }, ports);
   return ledger.acknowledged(arrival, disposition, settleAs, clock.now());
 }
 

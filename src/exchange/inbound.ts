@@ -16,8 +16,8 @@ import type { Sightings } from './gate.ts';
 import { demandFolder } from './hold.ts';
 import { keepLease, type Lease, type Leased } from './lease.ts';
 import { look } from './look.ts';
-import { waitNotice } from './notices.ts';
-import { raise } from './raise.ts';
+import { overAfterPoll, waitNotice } from './notices.ts';
+import { over, raise } from './raise.ts';
 import { restage } from './restage.ts';
 import { settle } from './settle.ts';
 import { stage } from './stage.ts';
@@ -95,6 +95,7 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     polled.waitsFor = error;
     await tellWaiting(null, feed, ports, error);
   }
+  await tellOver(feed, polled.waitsFor, ports);
   return polled;
 }
 
@@ -186,17 +187,28 @@ async function tellWaiting(
   });
 }
 
+/** What cannot be put on record now is over at the next poll too. */
+async function tellOver(feed: InboundFeed, waitsFor: unknown, ports: InboundPorts): Promise<void> {
+  try {
+    for (const what of overAfterPoll(feed, waitsFor)) await over(what, ports);
+  } catch (error) {
+    ports.report({ kind: 'waits', feed: feed.name, arrival: null, error });
+  }
+}
+
 /** staged → delivered: every row has an outcome. */
 async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
-  const { ledger, clock, report } = ports;
+  const { ledger, clock, report, target } = ports;
   let settledRows = arrival.counts.rows - arrival.counts.pending;
   // Since the poll began the marker may have been removed, and another installation may have come.
   if (arrival.counts.pending > 0) await demandFolder(feed, ports);
   if (arrival.round > 0) await settleWithoutAction(arrival, feed.mapping, ports);
   const complete = completeWithContent(arrival, ports);
+  const before = target.answered();
   await deliverRows(arrival, feed.mapping, { ...ports, complete }, () => {
     settledRows++;
     report({ kind: 'progress', arrival, settledRows });
   });
+  if (target.answered() > before) await over({ cause: `target:${target.name}` }, ports);
   return ledger.delivered(arrival, clock.now());
 }

@@ -3,8 +3,14 @@ import { inspectName, isUnfinished } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { doneFileFor, type Gated, gate, type Moment, patience, type Sightings, waitingLong } from './gate.ts';
 import { foreignMarkers } from './marker.ts';
-import { intruderNotice, unexpectedNotice, unnamedNotice, waitingNotice } from './notices.ts';
-import { raise } from './raise.ts';
+import {
+  intruderNotice,
+  noLongerIncomplete,
+  unexpectedNotice,
+  unnamedNotice,
+  waitingNotice,
+} from './notices.ts';
+import { over, raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 export interface Found {
@@ -26,6 +32,7 @@ export async function look(asked: InboundFeed, before: Sightings, ports: Inbound
   const found = await lookAgain(feed, await lookOnce(feed, before, ports), ports);
   const now = ports.clock.now();
   for (const { name, since } of waitingLong(found, now)) await raise(waitingNotice(feed, name, since), ports);
+  await over(noLongerIncomplete(feed, found.notYet), ports);
   return found;
 }
 

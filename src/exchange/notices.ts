@@ -7,10 +7,17 @@ import {
   rowsRejected,
   type Whereabouts,
 } from '../alerts/arrival-notices.ts';
-import { fileUnnamed, fileWaits, intruder, unexpectedEntry } from '../alerts/folder-notices.ts';
+import {
+  fileUnnamed,
+  fileWaits,
+  incomplete,
+  incompleteFile,
+  intruder,
+  unexpectedEntry,
+} from '../alerts/folder-notices.ts';
 import { longWait, storageFailure, targetTrouble, transferFailure } from '../alerts/trouble-notices.ts';
 import { type ErrorCode, TidegateError } from '../base/errors.ts';
-import type { AnswerRow, Arrival, Ledger, Notice } from '../ledger/port.ts';
+import type { AnswerRow, Arrival, Ledger, Notice, Over } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { doneFileFor } from './gate.ts';
@@ -26,6 +33,7 @@ const WORTH_TELLING_MS = 3_600_000;
 export async function arrivalNotices(
   arrival: Arrival,
   whereabouts: Whereabouts,
+  tooManyRejects: boolean,
   ledger: Pick<Ledger, 'answerRows' | 'countRound'>,
 ): Promise<Notice[]> {
   if (arrival.repeatOf !== null) return [];
@@ -34,7 +42,8 @@ export async function arrivalNotices(
   const shown = { ...printable(arrival), counts };
   if (arrival.problem) return [fileRefused(shown, whereabouts)];
   const notices: Notice[] = [];
-  if (counts.rejected > 0) notices.push(rowsRejected(shown, await troubles(arrival, ledger), whereabouts));
+  if (counts.rejected > 0)
+    notices.push(rowsRejected(shown, await troubles(arrival, ledger), whereabouts, tooManyRejects));
   if (counts.parked > 0) notices.push(rowsParked(shown, await openQuestions(arrival, ledger), whereabouts));
   return notices;
 }
@@ -100,6 +109,15 @@ export function waitingNotice(feed: InboundFeed, name: string, since: number): N
   });
 }
 
+/** Of what was told by `waitingNotice`: that the others are taken, or gone. */
+export const noLongerIncomplete = (
+  { partner, name: feed }: InboundFeed,
+  notYet: readonly RemoteEntry[],
+): Over => ({
+  cause: incomplete({ partner, feed }),
+  but: new Set(notYet.map(({ name }) => incompleteFile({ partner, feed, name: displayName(name) }))),
+});
+
 /** The answered source was taken away, or replaced, before it could be filed. */
 export const sourceGone = (arrival: Arrival, feed: InboundFeed, now: number): Notice =>
   goneBeforeFiling(arrival, arrival.name, 'source', feed, now);
@@ -120,14 +138,9 @@ function goneBeforeFiling(
     fix: 'Every row was settled and answered; only the copy for the archive is missing. Ask the partner who removes files.',
   });
   const what = `file the ${kind} away`;
-  return transferFailure({
-    partner: feed.partner,
-    feed: feed.name,
-    arrival: printable(arrival),
-    what,
-    error,
-    now,
-  });
+  const trouble = { partner: feed.partner, feed: feed.name, arrival: printable(arrival), what, error, now };
+  // It stays gone: there is nothing to wait for.
+  return { ...transferFailure(trouble), key: `arrival:${arrival.id}:gone:${displayName(name)}`, cause: null };
 }
 
 /** Waits that end by themselves, as they should. */
@@ -159,6 +172,20 @@ export function waitNotice(
     return storageFailure(trouble);
   const what = code === 'FOLDER_TAKEN' ? 'work in the inbound folder' : whatFailed(arrival);
   return transferFailure({ ...trouble, what });
+}
+
+/** The server answered, and let us in. */
+const passed: readonly ErrorCode[] = ['REMOTE_UNREACHABLE', 'REMOTE_AUTH', 'REMOTE_HOST_KEY', 'FOLDER_TAKEN'];
+
+/** What is over once a poll of the feed has come to its end, or so far that it only waits for a target, for another file, or for a result. */
+export function overAfterPoll({ partner, name: feed }: InboundFeed, waitsFor: unknown): Over[] {
+  const code = waitsFor instanceof TidegateError ? waitsFor.code : null;
+  const elsewhere = code === 'ARRIVAL_WAITS' || code?.startsWith('TARGET_') || code?.startsWith('CALL_');
+  if (waitsFor !== null && !elsewhere) return [];
+  const storage = { cause: 'storage', feed };
+  if (waitsFor === null)
+    return [storage, { cause: `partner:${partner}`, feed }, { cause: `waits:${partner}:${feed}` }];
+  return [storage, ...passed.map((failure) => ({ cause: `partner:${partner}:${failure}`, feed }))];
 }
 
 function whatFailed(arrival: Arrival | null): string {

@@ -11,6 +11,7 @@ import type {
   Decision,
   Disposition,
   NoticeKind,
+  NoticePhase,
   RowState,
 } from './port.ts';
 
@@ -193,6 +194,35 @@ export interface NoticesTable {
   last_error: string | null;
   /** JSON list of addresses. */
   left_to: string | null;
+  feed: string | null;
+  cause: string | null;
+  incident: number | null;
+  phase: NoticePhase | null;
+}
+
+export interface IncidentsTable {
+  id: Generated<number>;
+  cause: string;
+  kind: NoticeKind;
+  partner: string | null;
+  feed: string | null;
+  arrival: number | null;
+  subject: string;
+  opened_at: number;
+  last_seen_at: number;
+  times: number;
+  reminders: Generated<number>;
+  /** When people were told last, so that reminders have their pauses. */
+  told_at: number;
+  closed_at: number | null;
+}
+
+/** By feed and arrival that an incident holds up or is about; the feed is empty and the arrival 0 where there is none. */
+export interface IncidentConcernsTable {
+  incident: number;
+  feed: string;
+  arrival: number;
+  over_at: number | null;
 }
 
 /** By partner, as whoever tried the server last has found it. */
@@ -285,6 +315,8 @@ export interface Tables {
   answers: AnswersTable;
   attachments: AttachmentsTable;
   notices: NoticesTable;
+  incidents: IncidentsTable;
+  incident_concerns: IncidentConcernsTable;
   servers: ServersTable;
   installation: InstallationTable;
   folders: FoldersTable;

@@ -14,6 +14,7 @@ import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
 import { ledgerFailure } from './failures.ts';
 import { groupCommit } from './group-commit.ts';
+import { incidentsOf } from './incidents.ts';
 import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
@@ -97,6 +98,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),
+    ...incidentsOf(db),
     ...attachmentsOf(db),
     ...serversOf(db),
     ...foldersOf(db),

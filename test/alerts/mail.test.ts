@@ -55,8 +55,12 @@ function notice(changes: Partial<RecordedNotice> = {}): RecordedNotice {
   return {
     id: 7,
     key: 'arrival:12:rejected',
+    cause: null,
     kind: 'rows-rejected',
     partner: 'acme',
+    feed: 'acme-sales',
+    incident: null,
+    phase: null,
     arrival: 12,
     subject: '3 rows of Sales_20240611.csv were rejected',
     body: 'What happened: 3 rows were rejected.\n\nRun: tidegate show 12\n',

@@ -80,7 +80,7 @@ To look closer:
       column: 'Sold On',
       rule: 'date as YYYY-MM-DD',
     }));
-    const notice = rowsRejected(arrival, troubles, whereabouts);
+    const notice = rowsRejected(arrival, troubles, whereabouts, false);
     expect(notice.subject).toBe('acme: Sales_20240611.csv has 3 rejected rows of 40');
     expect(notice.body).toContain('Rows      40: 36 accepted, 3 rejected, 0 duplicate, 1 parked');
     expect(notice.body).toContain('First errors:\n  line 2, Sold On: date as YYYY-MM-DD\n');
@@ -106,20 +106,24 @@ To look closer:
     expect(body.match(/tidegate resolve/g)).toHaveLength(1);
   });
 
-  it('name one outage of a partner once an hour, whatever the file', () => {
+  it('give one outage of a partner one cause, whatever the file, the time and the way it shows', () => {
     const error = new TidegateError('REMOTE_UNREACHABLE', 'nobody answers', {
       retry: 'later',
       fix: 'Ask the partner.',
     });
     const trouble = { partner: 'acme', feed: 'acme-sales', what: 'connect to the server', error };
     const first = transferFailure({ ...trouble, arrival: null, now });
-    const later = transferFailure({ ...trouble, arrival, now: now + 60_000 });
-    const nextHour = transferFailure({ ...trouble, arrival, now: now + 3_600_000 });
-    expect(first.key).toBe('partner:acme:REMOTE_UNREACHABLE:2024-06-11T09');
-    expect(later.key).toBe(first.key);
-    expect(nextHour.key).not.toBe(first.key);
+    const mute = new TidegateError('REMOTE_DEADLINE', 'no answer', { retry: 'later' });
+    const later = transferFailure({ ...trouble, error: mute, arrival, now: now + 3_600_000 });
+    expect(first).toMatchObject({ key: null, cause: 'partner:acme:REMOTE_UNREACHABLE', feed: 'acme-sales' });
+    expect(later.cause).toBe(first.cause);
     expect(first.body).toContain('Reason    REMOTE_UNREACHABLE: nobody answers');
     expect(first.body).toContain('It is tried again at the next poll');
+  });
+
+  it('tell too many rejected rows from a few, which open no incident', () => {
+    expect(rowsRejected(arrival, [], whereabouts, false).cause).toBeNull();
+    expect(rowsRejected(arrival, [], whereabouts, true).cause).toBe('files:acme:acme-sales:rejected');
   });
 
   it('say of a target that refuses us that a person must act, and of one that is down that the file waits', () => {
@@ -136,7 +140,12 @@ To look closer:
     expect(refused.body).toContain('will hardly succeed until something is changed');
     expect(refused.body).toContain('tidegate check');
     expect(down.subject).toBe('servify does not take calls now');
-    expect(down.key).not.toBe(refused.key);
+    const failed = targetTrouble({ ...trouble, error: new TidegateError('CALL_FAILED', 'refused') });
+    expect([down, failed, refused].map(({ cause, kind }) => [cause, kind])).toEqual([
+      ['target:servify:down', 'target-down'],
+      ['target:servify:down', 'target-down'],
+      ['target:servify:refuses', 'target-refuses'],
+    ]);
   });
 
   it.each([
@@ -145,7 +154,7 @@ To look closer:
   ] as const)('call trouble of our own by its name: %s', (code, subject) => {
     const error = new TidegateError(code, 'the disk is full', { retry: 'later' });
     const notice = storageFailure({ partner: 'acme', feed: 'f', arrival, error, now });
-    expect(notice).toMatchObject({ kind: 'transfer-failure', subject });
+    expect(notice).toMatchObject({ kind: 'storage-failure', subject });
     expect(notice.body).toContain(`Reason    ${code}: the disk is full`);
     expect(notice.body).toContain('tidegate check');
   });

@@ -10,8 +10,12 @@ const minute = 60_000;
 function notice(id: number): RecordedNotice {
   const fixed = {
     kind: 'rows-parked',
+    cause: null,
     partner: null,
+    feed: null,
     arrival: 3,
+    incident: null,
+    phase: null,
     subject: 's',
     body: 'b',
     raisedAt: start,

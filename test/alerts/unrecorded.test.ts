@@ -5,7 +5,8 @@ import { TidegateError } from '../../src/base/errors.ts';
 import type { Notice } from '../../src/ledger/port.ts';
 
 const notice = (key: string): Notice => ({
-  ...{ key, kind: 'transfer-failure', partner: null, arrival: null, subject: `about ${key}`, body: 'b' },
+  ...{ key, cause: null, kind: 'transfer-failure', partner: null, feed: null, arrival: null },
+  ...{ subject: `about ${key}`, body: 'b' },
 });
 
 describe('notices that the ledger could not take', () => {
@@ -37,6 +38,13 @@ describe('notices that the ledger could not take', () => {
     await unrecorded.flush();
     expect(subjects()).toEqual(['about ledger:9', 'about ledger:10']);
     expect(new Set(tried.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('are mailed once per hour when they last', async () => {
+    const lasts = { ...notice('lasts'), key: null, cause: 'storage:LEDGER_FAILED' };
+    for (now of [1000, 2000, 3_600_000]) unrecorded.keep(lasts);
+    await unrecorded.flush();
+    expect(tried).toHaveLength(2);
   });
 
   it('wait while the channel cannot be used, and go as the same message when it can', async () => {

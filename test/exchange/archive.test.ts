@@ -160,6 +160,7 @@ describe('the archive as folders', () => {
       await exchange.app.tell();
       expect(exchange.rehearsal.mail.messages().map(({ subject }) => subject)).toEqual([
         'acme: the archive waits',
+        expect.stringMatching(/^Over after .*: acme: the archive waits$/),
       ]);
     },
   );

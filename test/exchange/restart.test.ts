@@ -71,6 +71,10 @@ describe('a file whose way is interrupted', () => {
       expect(await exchange.list('/out')).toEqual(['SalesAck_20240611_153000.csv']);
       expect([...exchange.rehearsal.servify.effects.values()]).toEqual([1, 1]);
       expect(await readdir(join(exchange.folder, 'ledger', 'spool'))).toEqual([]);
+      expect(await exchange.app.ledger.incidents('open', 10)).toEqual([]);
+      expect(exchange.rehearsal.mail.messages().slice(1)).toMatchObject([
+        { subject: expect.stringMatching(/^Over after .*: acme: .*could not/) },
+      ]);
     },
   );
 
@@ -94,13 +98,18 @@ describe('a file whose way is interrupted', () => {
     expect(await exchange.list('/processed')).toEqual([name]);
   });
 
-  it('waits while the server is gone, is told about once an hour, and goes on when it is back', async () => {
+  it('waits while the server is gone, is told about once, goes on when it is back, and tells that too', async () => {
     exchange.rehearsal.sftp.faults.refuseConnections(4);
     await exchange.poll();
     await exchange.poll();
     expect(exchange.rehearsal.mail.messages()).toHaveLength(1);
     await exchange.poll();
     expect(await exchange.list('/processed')).toEqual([name]);
+    await exchange.poll();
+    expect(exchange.rehearsal.mail.messages().map(({ subject }) => subject)).toEqual([
+      'acme: Tidegate could not look for files',
+      'Over after less than a minute: acme: Tidegate could not look for files',
+    ]);
   });
 
   it('stops at once and says so when the server shows another host key', async () => {

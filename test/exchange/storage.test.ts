@@ -21,6 +21,9 @@ it('waits when the spool cannot be used, names it as what it is, and goes on whe
   await rm(inTheWay, { recursive: true });
   await exchange.poll();
   expect(await exchange.list('/processed')).toEqual([name]);
+  const [, over, ...more] = exchange.rehearsal.mail.messages();
+  expect([over?.subject, more]).toEqual(['Over after less than a minute: Tidegate cannot use its spool', []]);
+  expect(over?.text).toContain(`${name} (arrival 1 of acme-sales)`);
   await exchange.stop();
 });
 
@@ -45,7 +48,7 @@ describe('a disk with little free space', () => {
   const effects = () => [...exchange.rehearsal.servify.effects.values()];
   const states = async () => (await exchange.app.ledger.arrivals({ limit: 9 })).map(({ state }) => state);
 
-  it('lets nothing begin: no file is claimed and no call leaves; it is told about once an hour, and work goes on by itself', async () => {
+  it('lets nothing begin: no file is claimed and no call leaves; it is told about once, and work goes on by itself', async () => {
     await exchange.drop(name, csv([sale(1)]));
     free = 10 * MB - 1;
     for (let time = 0; time < 2; time++) expect((await exchange.poll()).waitsFor).toEqual(low);
@@ -56,6 +59,9 @@ describe('a disk with little free space', () => {
     free = 11 * MB;
     expect((await exchange.poll()).waitsFor).toBeNull();
     expect([await states(), effects()]).toEqual([['settled'], [1]]);
+    expect(subjects().slice(1)).toEqual([
+      'Over after less than a minute: Tidegate waits for free space on its disk',
+    ]);
   });
 
   it('lets no further call leave when it becomes low in the middle of a file', async () => {

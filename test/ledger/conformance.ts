@@ -7,6 +7,7 @@ import { attachmentsConform } from './conformance/attachments.ts';
 import { callsConform } from './conformance/calls.ts';
 import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
+import { incidentsConform } from './conformance/incidents.ts';
 import { installationConforms } from './conformance/installation.ts';
 import { roundsConform } from './conformance/rounds.ts';
 import { serversConform } from './conformance/servers.ts';
@@ -55,5 +56,9 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => store,
     );
     archivesConform(() => ledger);
+    incidentsConform(
+      () => ledger,
+      () => store,
+    );
   });
 }

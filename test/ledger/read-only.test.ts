@@ -7,7 +7,8 @@ import { openLedger } from '../../src/ledger/sqlite.ts';
 import { hasSmallDisks, type SmallDisk, startSmallDisk } from '../support/small-disk.ts';
 
 const notice = (subject: string): Notice => ({
-  ...{ key: subject, kind: 'transfer-failure', partner: null, arrival: null, subject, body: '' },
+  ...{ key: subject, cause: null, kind: 'transfer-failure', partner: null, feed: null, arrival: null },
+  ...{ subject, body: '' },
 });
 
 describe.runIf(hasSmallDisks())('a ledger on a disk that takes no writes', () => {

@@ -8,7 +8,7 @@ import { archiveFailed, archiveLeft } from '../../alerts/archive-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
 import type { Archivable, Archive, ArchivedFile, Bundle } from '../../ledger/port.ts';
 import { keepLease } from '../lease.ts';
-import { raise } from '../raise.ts';
+import { over, raise } from '../raise.ts';
 import { packBundle } from './bundle.ts';
 import { manifestOf, manifestText } from './manifest.ts';
 import { addMonths, type Month, monthOf } from './months.ts';
@@ -35,6 +35,7 @@ export async function runArchive(policy: ArchivePolicy, ports: ArchivePorts): Pr
   try {
     ports.room.demand(0);
     await archiveDue(policy, ports);
+    await over({ cause: `archive:${partner}` }, ports);
     return null;
   } catch (thrown) {
     const error = ports.signal.aborted ? ports.signal.reason : thrown;

@@ -11,6 +11,7 @@ import { calls } from './0007-calls.ts';
 import { attachments } from './0008-attachments.ts';
 import { archives } from './0009-archives.ts';
 import { callbacks } from './0010-callbacks.ts';
+import { incidents } from './0011-incidents.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
@@ -24,6 +25,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0008-attachments': attachments,
   '0009-archives': archives(id),
   '0010-callbacks': callbacks(id),
+  '0011-incidents': incidents(id),
 });
 
 const known = Object.keys(migrations((column) => column));

@@ -1,27 +1,52 @@
 export type NoticeKind =
   | 'preparation-failure'
   | 'transfer-failure'
+  | 'host-key'
+  | 'storage-failure'
   | 'rows-rejected'
   | 'rows-parked'
   | 'target-down'
+  | 'target-refuses'
   | 'unexpected-file'
   | 'folder-shared'
   | 'archive-failure'
   | 'callback';
 
-/** Something a person should know; mailed once per key, never blocking a file. */
-export interface Notice {
-  /** Names the cause; a second notice with the same key is not recorded again. */
-  key: string;
-  kind: NoticeKind;
-  partner: string | null;
-  arrival: number | null;
+/** What a notice says. */
+export interface Words {
   subject: string;
   body: string;
 }
 
+/**
+ * Something a person should know; never blocking a file. With a key it is an event, told once ever. With a cause it belongs to the incident of that cause:
+ * it opens it, or adds to the open one, which is told by itself only when there is a key. It has at least one of the two.
+ */
+export interface Notice extends Words {
+  /** Names the event; a second notice with the same key is not recorded again. `null` for what comes again as long as it lasts. */
+  key: string | null;
+  /**
+   * Names what is wrong for as long as it is wrong, without a time, from the wide to the narrow with colons between: `partner:acme:REMOTE_AUTH`. `null` for news,
+   * which are over once they are told.
+   */
+  cause: string | null;
+  kind: NoticeKind;
+  partner: string | null;
+  feed: string | null;
+  /** That it is about, or that is held up by it. */
+  arrival: number | null;
+}
+
+/** What a notice is to its incident: `more` is a further event of one that is open. */
+export type NoticePhase = 'opened' | 'more' | 'reminder' | 'closed';
+
 export interface RecordedNotice extends Notice {
   id: number;
+  /** Made up of the incident where the notice had none. */
+  key: string;
+  incident: number | null;
+  /** `null` for news. */
+  phase: NoticePhase | null;
   raisedAt: number;
   /** Set when at least one recipient has got it. */
   sentAt: number | null;
@@ -56,7 +81,10 @@ export interface LeftOut extends NextTry {
 
 /** What people are told. */
 export interface NoticeLedger {
-  /** Records the notice unless its key is known; tells whether it is new. */
+  /**
+   * Records the notice, and opens its incident or adds to it, in one go; tells whether there is something new to be told. A key that is known
+   * changes nothing.
+   */
   raise(notice: Notice, now: number): Promise<boolean>;
   /**
    * Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. What is to be tried later than

@@ -64,7 +64,8 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
 
   describe('notices', () => {
     const notice = (key: string, arrival: number | null = null): Notice => ({
-      ...{ key, kind: 'transfer-failure', partner: 'acme', arrival, subject: 's', body: 'b' },
+      ...{ key, cause: null, kind: 'transfer-failure', partner: 'acme', feed: null },
+      ...{ arrival, subject: 's', body: 'b' },
     });
 
     it('are recorded once per key', async () => {

@@ -1,0 +1,164 @@
+import { addNotice, noticeColumns, recorded } from './notices.ts';
+import type {
+  ConcernedFile,
+  Incident,
+  IncidentLedger,
+  NoticePhase,
+  Over,
+  RecordedNotice,
+  Reminding,
+  Words,
+} from './port.ts';
+import type { Db, Tx } from './schema.ts';
+
+const columns = [
+  ...(['id', 'cause', 'kind', 'partner', 'feed', 'arrival', 'subject'] as const),
+  ...(['opened_at as openedAt', 'last_seen_at as lastSeenAt', 'times', 'reminders'] as const),
+  'closed_at as closedAt',
+] as const;
+
+type Wording = (incident: Incident, files: readonly ConcernedFile[]) => Words;
+
+const recoveryTellsBoth = 'it was over before anybody was told; the recovery note tells both';
+
+export const incidentsOf = (db: Db): IncidentLedger => ({
+  async over(over, now, words) {
+    // Asked after every poll, and nearly always nothing is open: no write transaction for that.
+    if (!(await openOnes(db)).some((incident) => isMeant(incident, over))) return [];
+    return db.transaction().execute((trx) => closeAll(trx, over, now, words));
+  },
+  async remind(reminding, now, words) {
+    if (!(await openOnes(db)).some((incident) => isDue(incident, reminding, now))) return [];
+    return db.transaction().execute((trx) => remindAll(trx, reminding, now, words));
+  },
+  async incidents(which, limit) {
+    const found = db.selectFrom('incidents').select(columns).limit(limit);
+    if (which === 'all') return found.orderBy('id', 'desc').execute();
+    return found.where('closed_at', 'is', null).orderBy('id').execute();
+  },
+  async incidentNotices(incident) {
+    const found = db.selectFrom('notices').select(noticeColumns).where('incident', '=', incident);
+    return (await found.orderBy('id').execute()).map(recorded);
+  },
+});
+
+type Open = Incident & { toldAt: number };
+
+const openOnes = (db: Db): Promise<Open[]> =>
+  db
+    .selectFrom('incidents')
+    .select([...columns, 'told_at as toldAt'])
+    .where('closed_at', 'is', null)
+    .orderBy('id')
+    .execute();
+
+const isMeant = (incident: Incident, { cause, but }: Over): boolean =>
+  (incident.cause === cause || incident.cause.startsWith(`${cause}:`)) && !but?.has(incident.cause);
+
+async function closeAll(trx: Tx, over: Over, now: number, words: Wording): Promise<RecordedNotice[]> {
+  const told: RecordedNotice[] = [];
+  for (const incident of await openOnes(trx)) {
+    if (!isMeant(incident, over) || !(await isOverForAll(trx, incident.id, over.feed, now))) continue;
+    const closed = await trx
+      .updateTable('incidents')
+      .set({ closed_at: now, told_at: now })
+      .where('id', '=', incident.id)
+      .where('closed_at', 'is', null)
+      .executeTakeFirst();
+    if (closed.numUpdatedRows === 0n) continue;
+    await dropUntold(trx, incident.id);
+    told.push(await tell(trx, { ...incident, closedAt: now }, 'closed', now, words));
+  }
+  return told;
+}
+
+/** Over for this feed, or for all when none is named. */
+async function isOverForAll(
+  trx: Tx,
+  incident: number,
+  feed: string | undefined,
+  now: number,
+): Promise<boolean> {
+  const ends = trx.updateTable('incident_concerns').set({ over_at: now }).where('incident', '=', incident);
+  await (feed === undefined ? ends : ends.where('feed', 'in', [feed, ''])).execute();
+  const lasting = await trx
+    .selectFrom('incident_concerns')
+    .select('feed')
+    .where('incident', '=', incident)
+    .where('over_at', 'is', null)
+    .executeTakeFirst();
+  return lasting === undefined;
+}
+
+/** Events have details of their own, and are told in any case; their key is not that of an incident. */
+const dropUntold = (trx: Tx, incident: number): Promise<unknown> =>
+  trx
+    .updateTable('notices')
+    .set({ next_try_at: null, last_error: recoveryTellsBoth })
+    .where('incident', '=', incident)
+    .where('key', 'like', 'incident:%')
+    .where('sent_at', 'is', null)
+    .where('next_try_at', 'is not', null)
+    .execute();
+
+function isDue({ kind, toldAt, reminders }: Open, { kinds, pauses }: Reminding, now: number): boolean {
+  const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? Number.POSITIVE_INFINITY;
+  // A clock that was set back must not put reminders off for long.
+  return kinds.has(kind) && (now - toldAt >= pause || toldAt > now + pause);
+}
+
+async function remindAll(
+  trx: Tx,
+  reminding: Reminding,
+  now: number,
+  words: Wording,
+): Promise<RecordedNotice[]> {
+  const told: RecordedNotice[] = [];
+  for (const incident of await openOnes(trx)) {
+    if (!isDue(incident, reminding, now)) continue;
+    // Whoever has not heard of it yet needs no reminder beside the news.
+    const isTold = !(await waitsToBeTold(trx, incident.id));
+    const reminders = incident.reminders + (isTold ? 1 : 0);
+    await trx
+      .updateTable('incidents')
+      .set({ reminders, told_at: now })
+      .where('id', '=', incident.id)
+      .execute();
+    if (isTold) told.push(await tell(trx, { ...incident, reminders }, 'reminder', now, words));
+  }
+  return told;
+}
+
+const waitsToBeTold = async (trx: Tx, incident: number): Promise<boolean> =>
+  (await trx
+    .selectFrom('notices')
+    .select('id')
+    .where('incident', '=', incident)
+    .where('sent_at', 'is', null)
+    .where('next_try_at', 'is not', null)
+    .executeTakeFirst()) !== undefined;
+
+async function tell(
+  trx: Tx,
+  incident: Incident,
+  phase: NoticePhase,
+  now: number,
+  words: Wording,
+): Promise<RecordedNotice> {
+  const { id, cause, kind, partner, feed, arrival, reminders } = incident;
+  const key = phase === 'reminder' ? `incident:${id}:reminder:${reminders}` : `incident:${id}:${phase}`;
+  const said = words(incident, await concernedFiles(trx, id));
+  const notice = { ...said, key, cause, kind, partner, feed, arrival };
+  const made = await addNotice(trx, notice, { incident: id, phase }, now);
+  if (!made) throw new Error(`${key} is on record already`);
+  return made;
+}
+
+const concernedFiles = (trx: Tx, incident: number): Promise<ConcernedFile[]> =>
+  trx
+    .selectFrom('incident_concerns')
+    .innerJoin('arrivals', 'arrivals.id', 'incident_concerns.arrival')
+    .select(['arrivals.id as arrival', 'arrivals.name', 'arrivals.feed'])
+    .where('incident', '=', incident)
+    .orderBy('arrivals.id')
+    .execute();
