@@ -33,6 +33,8 @@ const allowed = {
     'alerts/trouble-notices',
     'alerts/folder-notices',
     'alerts/archive-notices',
+    'alerts/incident-notices',
+    'alerts/kinds',
   ],
 };
 

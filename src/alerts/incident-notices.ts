@@ -1,6 +1,5 @@
-/** How long an incident lasts and that it is over, in words. Pure. */
+/** How long an incident lasts and that it is over, in words. Pure. Names of files come fit for display. */
 import type { ConcernedFile, Incident, Words } from '../ledger/port.ts';
-import { displayName } from '../remote/names.ts';
 import { type Fact, lasted, layOut, utc } from './layout.ts';
 import { show } from './parts.ts';
 import { oneLine } from './text.ts';
@@ -48,7 +47,7 @@ const concerned = (files: readonly ConcernedFile[]) => ({
   title: files.length > shownFiles ? `Files, the first ${shownFiles} of ${files.length}` : 'Files',
   items: files
     .slice(0, shownFiles)
-    .map(({ arrival, name, feed }) => `${displayName(name)} (arrival ${arrival} of ${feed})`),
+    .map(({ arrival, name, feed }) => `${name} (arrival ${arrival} of ${feed})`),
 });
 
 const commandFor = ([first]: readonly ConcernedFile[]): string =>

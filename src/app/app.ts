@@ -2,16 +2,17 @@
 import { hostname } from 'node:os';
 import { createMailChannel } from '../alerts/mail.ts';
 import { flushOutbox } from '../alerts/outbox.ts';
-import { remindOfIncidents } from '../alerts/reminders.ts';
 import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import { boundary } from '../base/boundary.ts';
 import { type Clock, createClock } from '../base/clock.ts';
-import { TidegateError } from '../base/errors.ts';
+import { explain, TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
+import { scrub } from '../base/scrub.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
+import { remind } from '../exchange/raise.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -93,9 +94,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   // A mute mail server must not hold up a file.
   const teller = createTeller(async () => {
     await unrecorded?.flush(untold.signal);
-    await remindOfIncidents(ledger, REMINDER_PAUSES, clock, options.log);
+    await remind(REMINDER_PAUSES, { ledger, clock, report }).catch(notReminded);
     if (channel) await flushOutbox(ledger, channel, clock, options.log, untold.signal);
   });
+  const notReminded = (error: unknown): void =>
+    options.log.write({ level: 'warn', fields: {}, text: `nobody was reminded: ${scrub(explain(error))}` });
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
     options.onEvent?.(event);
