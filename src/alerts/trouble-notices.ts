@@ -122,7 +122,7 @@ export function storageFailure({
 }
 
 /** Ledger or spool cannot even be opened: the process that was to work has ended. */
-export function cannotStart(error: unknown, now: number): Notice {
+export function cannotStart(error: unknown, now: number): Notice & { key: string } {
   const trouble = storageTroubles[codeOf(error)] ?? 'Tidegate cannot use its ledger';
   return {
     key: `start:${codeOf(error)}:${hourOf(now)}`,

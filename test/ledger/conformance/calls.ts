@@ -222,8 +222,10 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
       const notice = (id: number, fate: string, about: { arrival: number } | null) => ({
         ...{
           key: `callback:${id}`,
+          cause: null,
           kind: 'callback' as const,
           partner: 'acme',
+          feed: null,
           arrival: about?.arrival ?? null,
         },
         ...{ subject: fate, body: '' },
