@@ -4,8 +4,6 @@ import type { NoticeKind } from '../ledger/port.ts';
 /** `info`: good to know; `warning`: look into it within the day; `critical`: nothing goes on until somebody acts. */
 export type Severity = 'info' | 'warning' | 'critical';
 
-export const severities: readonly Severity[] = ['info', 'warning', 'critical'];
-
 export interface KindFacts {
   severity: Severity;
   /** Whether people are reminded while it lasts. */
