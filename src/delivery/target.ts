@@ -78,7 +78,7 @@ export function createTarget(name: string, connector: Connector, limits: TargetL
     try {
       const result = await breaker.run(
         () => connector.call(operation, request, permit),
-        (cause) => pausing(name, limits.breaker.pauseMs, cause),
+        () => pausing(name, limits.breaker.pauseMs),
       );
       answered++;
       return result;
@@ -151,13 +151,12 @@ function stopped(operation: string, cause: unknown): TidegateError {
 
 const goesOn = 'The file waits and goes on by itself once the target takes calls again.';
 
-function pausing(name: string, pauseMs: number, cause: unknown): TidegateError {
+function pausing(name: string, pauseMs: number): TidegateError {
   return new TidegateError('TARGET_DOWN', 'calls are held back because the last ones failed in a row', {
     subject: name,
     retry: 'later',
     retryAfterMs: pauseMs,
     fix: goesOn,
-    cause,
   });
 }
 
