@@ -36,6 +36,7 @@ export async function plainPorts(
     clock: systemClock,
     owner: thisProcess(Date.now(), config.storage.lease),
     host: 'bench',
+    pause: async () => null,
     report,
     signal: new AbortController().signal,
     permit: always,

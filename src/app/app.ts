@@ -12,6 +12,7 @@ import type { Config, PartnerConfig } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
+import { pauseOf } from '../exchange/pause.ts';
 import { remind } from '../exchange/raise.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
@@ -38,8 +39,8 @@ export interface App {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly feeds: readonly InboundFeed[];
-  /** One poll of one feed; what it raises is mailed beside it. Never throws. */
-  poll(feed: InboundFeed): Promise<Polled>;
+  /** One poll of one feed, unless a person has paused it; what it raises is mailed beside it. Never throws. */
+  poll(feed: InboundFeed, options?: { evenIfPaused: boolean }): Promise<Polled>;
   readonly archives: Archives;
   /** Proves that work could be recorded; rejects when it could not. */
   proveAlive(): Promise<void>;
@@ -139,7 +140,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       });
       return { port: listener?.port ?? null };
     },
-    async poll(feed) {
+    async poll(feed, { evenIfPaused } = { evenIfPaused: false }) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
         remote: of(remotes, feed.partner),
         target: of(targets, entry(config.feeds, feed.name).target),
@@ -149,6 +150,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         clock,
         owner,
         host: hostname(),
+        pause: async () => {
+          if (evenIfPaused) return null;
+          return pauseOf({ feed: feed.name, partner: feed.partner }, ledger, clock.now());
+        },
         report,
         signal: stopping.signal,
         permit: always,

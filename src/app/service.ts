@@ -1,5 +1,6 @@
 import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
 import type { Polled } from '../exchange/inbound.ts';
+import { pauseOf } from '../exchange/pause.ts';
 import { type Job, type Schedule, startSchedule } from '../schedule/schedule.ts';
 import { cronTimes } from '../schedule/times.ts';
 import type { App } from './app.ts';
@@ -35,7 +36,10 @@ const archiving = (app: App): Job[] =>
     const { schedule, timeZone } = app.config.partners[policy.partner]?.archive ?? {};
     if (!schedule || !timeZone) throw new Error(`the archive of ${policy.partner} has no schedule`);
     const run = async (): Promise<void> => {
-      await app.archives.run(policy);
+      const { partner } = policy;
+      // A ledger that cannot be asked is told about by the run itself.
+      const pause = await pauseOf({ partner }, app.ledger, app.clock.now()).catch(() => null);
+      if (pause === null) await app.archives.run(policy);
     };
     return { name: `archive ${policy.partner}`, times: cronTimes(schedule, timeZone), catchUp: 'run', run };
   });
@@ -67,7 +71,11 @@ function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
 }
 
 /** Polls every feed once, side by side. */
-export async function pollOnce(app: App, feeds: readonly string[]): Promise<Polled[]> {
+export async function pollOnce(
+  app: App,
+  feeds: readonly string[],
+  options: { evenIfPaused: boolean },
+): Promise<Polled[]> {
   const chosen = app.feeds.filter(({ name }) => feeds.length === 0 || feeds.includes(name));
-  return Promise.all(chosen.map((feed) => app.poll(feed)));
+  return Promise.all(chosen.map((feed) => app.poll(feed, options)));
 }

@@ -82,6 +82,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/retry.ts')).retryCommand,
   },
   {
+    signature: 'pause <name>',
+    summary: 'let a feed, or all of a partner, rest until a time or a word: nothing new is begun',
+    load: async () => (await import('./commands/pause.ts')).pauseCommand,
+  },
+  {
+    signature: 'resume <name>',
+    summary: 'end a pause',
+    load: async () => (await import('./commands/resume.ts')).resumeCommand,
+  },
+  {
     signature: 'archive',
     summary: 'archive the months that are due; --dry-run only says which',
     load: async () => (await import('./commands/archive.ts')).archiveCommand,

@@ -36,9 +36,7 @@ export async function withArrivalToDecide<T>(
   options: GlobalOptions,
   use: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const config = await readSealed(options);
-  const opened = await openLedger({ file: ledgerFile(config) });
-  return using(boundary('ledger', opened), async (ledger) => {
+  return withLedgerToWrite(options, async (ledger, config) => {
     const arrival = await ledger.arrival(id);
     if (arrival) demandPolled(arrival, config);
     return use(ledger);
@@ -60,6 +58,16 @@ function demandPolled({ id, feed, partner }: Arrival, { feeds }: Config): void {
         : `Put the feed ${feed} back into the configuration, decide, and let it poll until the arrival is settled.`,
     },
   );
+}
+
+/** For commands that leave a word for whoever works. */
+export async function withLedgerToWrite<T>(
+  options: GlobalOptions,
+  use: (ledger: Ledger, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = await readSealed(options);
+  const opened = await openLedger({ file: ledgerFile(config) });
+  return using(boundary('ledger', opened), (ledger) => use(ledger, config));
 }
 
 async function using<T>(ledger: Ledger, use: (ledger: Ledger) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { explain } from '../base/errors.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
-import type { Arrival } from '../ledger/port.ts';
+import type { Arrival, Pause } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 
 /** One arrival in one line: what became of it. */
@@ -48,3 +48,11 @@ export function eventLine(event: ExchangeEvent): string | null {
   if (event.kind === 'waits') return `  waits         ${explain(event.error)}`;
   return null;
 }
+
+/** Who has paused what, until when and why. */
+export function pauseLine({ what, name, since, until, by, because }: Pause): string {
+  const end = until === null ? '' : ` until ${time(until)}`;
+  return `The ${what} ${name} is paused${end}, since ${time(since)} by ${by}: ${because}.`;
+}
+
+const time = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -44,6 +44,10 @@ export function describe(event: ExchangeEvent): LogLine {
       const { error, feed, arrival } = event;
       return trouble({ feed, arrival: arrival?.id ?? null }, error);
     }
+    case 'paused': {
+      const { what, since, by } = event.pause;
+      return { level: 'debug', fields: { paused: event.what, since, by }, text: `paused with its ${what}` };
+    }
     case 'archived':
     case 'archive-deleted': {
       const { partner, month, part, form, id } = event.archive;

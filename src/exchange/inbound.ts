@@ -7,7 +7,7 @@ import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
 import { deliverRows } from '../delivery/deliver.ts';
 import { settleWithoutAction } from '../delivery/without-action.ts';
-import type { Arrival, ArrivalState, Sighting } from '../ledger/port.ts';
+import type { Arrival, ArrivalState, Pause, Sighting } from '../ledger/port.ts';
 import type { RemoteEntry } from '../remote/port.ts';
 import { acknowledge } from './acknowledge.ts';
 import { completeWithContent } from './attachment-content.ts';
@@ -39,6 +39,8 @@ export interface Polled {
   arrivals: Arrival[];
   /** Set when the feed has to wait: the next poll goes on from there. */
   waitsFor: unknown;
+  /** Set when a person has paused the feed: what was under way has ended, and nothing else was begun. */
+  paused: Pause | null;
   /** To be handed to the next poll. */
   sightings: Sightings;
 }
@@ -49,18 +51,24 @@ export interface Polled {
  */
 export async function poll(feed: InboundFeed, before: Sightings, ports: InboundPorts): Promise<Polled> {
   const { ledger, owner, clock } = ports;
-  const polled: Polled = { arrivals: [], waitsFor: null, sightings: before };
+  const polled: Polled = { arrivals: [], waitsFor: null, paused: null, sightings: before };
   const workOff = async (arrival: Arrival): Promise<void> => {
     const done = await work(arrival, feed, ports, (error) => {
       polled.waitsFor = error;
     });
     polled.arrivals = [...polled.arrivals.filter(({ id }) => id !== done.id), done];
   };
-  /** Leaves nothing unfinished behind, or something that the feed waits for. */
+  const isPaused = async (): Promise<boolean> => {
+    polled.paused = await ports.pause();
+    if (polled.paused) ports.report({ kind: 'paused', what: feed.name, pause: polled.paused });
+    return polled.paused !== null;
+  };
+  /** Leaves nothing unfinished behind, or something that the feed waits for; unless it is paused. */
   const resumeAll = async (): Promise<void> => {
     const waiting: number[] = [];
-    const resume = () => ledger.resume(feed.partner, feed.name, owner, clock.now(), waiting);
-    for (let arrival = await resume(); arrival; arrival = await resume()) {
+    while (!(await isPaused())) {
+      const arrival = await ledger.resume(feed.partner, feed.name, owner, clock.now(), waiting);
+      if (!arrival) return;
       polled.waitsFor = null;
       await workOff(arrival);
       if (polled.waitsFor === null) waiting.length = 0;
@@ -69,27 +77,31 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
       else return;
     }
   };
-  try {
-    ports.room.demand(0);
-    await demandFolder(feed, ports);
-    await resumeAll();
-    if (polled.waitsFor) return polled;
-    const found = await look(feed, before, ports);
-    polled.sightings = found.sightings;
-    const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
-    ports.report({ kind: 'polled', feed: feed.name, listed, ready, notYet });
+  const takeAll = async (ready: readonly RemoteEntry[]): Promise<void> => {
     let claimed = 0;
-    for (const entry of found.ready) {
-      if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) break;
+    for (const entry of ready) {
+      if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) return;
       // What was reopened meanwhile comes first.
       if (claimed > 0) await resumeAll();
-      if (polled.waitsFor) break;
+      if (polled.waitsFor || (await isPaused())) return;
       ports.room.demand(0);
       const arrival = await ledger.claim(sighting(entry, feed), owner, clock.now());
       if (!arrival) continue;
       claimed++;
       await workOff(arrival);
     }
+  };
+  try {
+    if (await isPaused()) return polled;
+    ports.room.demand(0);
+    await demandFolder(feed, ports);
+    await resumeAll();
+    if (polled.waitsFor || polled.paused) return polled;
+    const found = await look(feed, before, ports);
+    polled.sightings = found.sightings;
+    const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
+    ports.report({ kind: 'polled', feed: feed.name, listed, ready, notYet });
+    await takeAll(found.ready);
   } catch (thrown) {
     const error = reasonOf(thrown, ports.signal);
     polled.waitsFor = error;

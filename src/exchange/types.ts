@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Permit } from '../base/permit.ts';
 import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
-import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner } from '../ledger/port.ts';
+import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner, Pause } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { RemoteEntry, RemoteFolder } from '../remote/port.ts';
 import type { Room } from './room.ts';
@@ -65,6 +65,7 @@ export type ExchangeEvent =
   | { kind: 'step'; arrival: Arrival; tookMs: number }
   | { kind: 'progress'; arrival: Arrival; settledRows: number }
   | { kind: 'waits'; feed: string; arrival: Arrival | null; error: unknown }
+  | { kind: 'paused'; what: string; pause: Pause }
   | { kind: 'archived' | 'archive-deleted'; archive: Archive }
   | { kind: 'archive-waits'; partner: string; error: unknown }
   | { kind: 'notice'; notice: Notice }
@@ -81,6 +82,8 @@ export interface InboundPorts {
   owner: Owner;
   /** Name of this machine, for people. */
   host: string;
+  /** The pause that covers the feed, if any. Asked whenever a file is about to be begun, or gone on with. */
+  pause(): Promise<Pause | null>;
   /** Aborted when the work is to stop: calls in flight end, nothing new begins. */
   signal: AbortSignal;
   /** Asked when something leaves that cannot be taken back; bound to the lease while an arrival is worked on. */

@@ -66,12 +66,18 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
     if (known) return null;
     const behind = (await unfinished(trx, partner, feed)).find((other) => other.owner !== owner.id);
     if (behind) throw held(behind);
+    const looked = await trx
+      .selectFrom('looks')
+      .select('last')
+      .where('partner', '=', partner)
+      .where('feed', '=', feed)
+      .executeTakeFirst();
     const made = await trx
       .insertInto('arrivals')
       .values({
         ...{ partner, feed, folder, name, size, modified_at: modifiedAt, state: 'claimed', token: 1 },
         ...{ owner: owner.id, lease_until: now + owner.leaseMs, claimed_at: now, updated_at: now },
-        ...{ columns: '[]', key_columns: '[]', ack_columns: '[]' },
+        ...{ columns: '[]', key_columns: '[]', ack_columns: '[]', absent_at: looked?.last ?? null },
       })
       .returningAll()
       .executeTakeFirstOrThrow();

@@ -20,7 +20,9 @@ import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
 import type { IncidentLedger } from './port/incidents.ts';
 import type { InstallationLedger } from './port/installation.ts';
+import type { LookLedger } from './port/looks.ts';
 import type { NoticeLedger } from './port/notices.ts';
+import type { PauseLedger } from './port/pauses.ts';
 import type { RoundLedger } from './port/rounds.ts';
 import type { ServerLedger } from './port/servers.ts';
 import type { StepLedger } from './port/steps.ts';
@@ -34,7 +36,9 @@ export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
 export type * from './port/incidents.ts';
 export type * from './port/installation.ts';
+export type * from './port/looks.ts';
 export type * from './port/notices.ts';
+export type * from './port/pauses.ts';
 export type * from './port/rounds.ts';
 export type * from './port/servers.ts';
 export type * from './port/steps.ts';
@@ -52,6 +56,8 @@ export interface Ledger
     NoticeLedger,
     IncidentLedger,
     ServerLedger,
+    PauseLedger,
+    LookLedger,
     ArchiveLedger {
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type {
   Disposition,
   NoticeKind,
   NoticePhase,
+  Pausable,
   RowState,
 } from './port.ts';
 
@@ -48,6 +49,8 @@ export interface ArrivalsTable {
   parked: Generated<number>;
   claimed_at: number;
   updated_at: number;
+  /** When the folder was last seen without it. */
+  absent_at: number | null;
 }
 
 /** Every transition of an arrival, written together with it. */
@@ -301,6 +304,28 @@ export interface ArchivedFilesTable {
   counts: string;
 }
 
+/** What people have paused; ended ones stay on record. */
+export interface PausesTable {
+  id: Generated<number>;
+  what: Pausable;
+  name: string;
+  since: number;
+  until: number | null;
+  by: string;
+  because: string;
+  ended_at: number | null;
+  ended_by: string | null;
+  ended_because: string | null;
+}
+
+/** When the inbound folder of a feed was looked into. */
+export interface LooksTable {
+  partner: string;
+  feed: string;
+  first: number;
+  last: number;
+}
+
 export interface Tables {
   arrivals: ArrivalsTable;
   steps: StepsTable;
@@ -322,6 +347,8 @@ export interface Tables {
   folders: FoldersTable;
   archives: ArchivesTable;
   archived_files: ArchivedFilesTable;
+  pauses: PausesTable;
+  looks: LooksTable;
 }
 
 /** How a dialect declares an integer primary key whose values the database gives. */

@@ -16,9 +16,11 @@ import { ledgerFailure } from './failures.ts';
 import { groupCommit } from './group-commit.ts';
 import { incidentsOf } from './incidents.ts';
 import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
+import { looksOf } from './looks.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
 import { countRound } from './outcomes.ts';
+import { pausesOf } from './pauses.ts';
 import type { Ledger } from './port.ts';
 import { copyToRead, liesReadOnly } from './read-only-copy.ts';
 import { restageOf } from './restage.ts';
@@ -103,6 +105,8 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...serversOf(db),
     ...foldersOf(db),
     ...archivesOf(db),
+    ...pausesOf(db),
+    ...looksOf(db),
     close: async () => {
       await together.drained();
       await db.destroy();

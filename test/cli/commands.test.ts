@@ -35,6 +35,8 @@ describe('tidegate', () => {
       'show',
       'resolve',
       'retry',
+      'pause',
+      'resume',
       'adopt',
       'sandbox',
     ]) {
@@ -187,6 +189,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
           }),
         },
       ],
+      pauses: [],
       unsentNotices: 0,
     });
     // Who may look at the ledger need not be able to read a secret.

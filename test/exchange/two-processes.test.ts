@@ -75,6 +75,7 @@ describe('two processes on one ledger', () => {
       clock: systemClock,
       owner: elsewhere,
       host: 'elsewhere',
+      pause: async () => null,
       signal: new AbortController().signal,
       permit: always,
       report: () => undefined,

@@ -10,6 +10,7 @@ import { deliveryConforms } from './conformance/delivery.ts';
 import { incidentsConform } from './conformance/incidents.ts';
 import { installationConforms } from './conformance/installation.ts';
 import { roundsConform } from './conformance/rounds.ts';
+import { schedulesConform } from './conformance/schedules.ts';
 import { serversConform } from './conformance/servers.ts';
 import { stagingConforms } from './conformance/staging.ts';
 import type { Store } from './store.ts';
@@ -57,6 +58,10 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
     );
     archivesConform(() => ledger);
     incidentsConform(
+      () => ledger,
+      () => store,
+    );
+    schedulesConform(
       () => ledger,
       () => store,
     );

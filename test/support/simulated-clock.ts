@@ -21,6 +21,7 @@ export class SimulatedClock implements Clock {
   #busy = 0;
   /** When work began, by the real clock. */
   #since = 0;
+  #pump: NodeJS.Timeout | undefined;
 
   constructor(start: string) {
     this.#ahead = Date.parse(start);
@@ -61,11 +62,17 @@ export class SimulatedClock implements Clock {
 
   /** Time goes at its real pace until the work is done. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#busy++ === 0) this.#since = performance.now();
+    if (this.#busy++ === 0) {
+      this.#since = performance.now();
+      this.#pump = setInterval(() => this.#wakeDue(), 1);
+    }
     try {
       return await work();
     } finally {
-      if (this.#busy === 1) this.#steady = this.#steadyNow();
+      if (this.#busy === 1) {
+        clearInterval(this.#pump);
+        this.#steady = this.#steadyNow();
+      }
       this.#busy--;
     }
   }
@@ -77,12 +84,16 @@ export class SimulatedClock implements Clock {
       await turn();
       const next = this.#sleepers[0];
       if (this.#busy > 0) await wait(1);
-      else if (next && next.until <= last) this.#steady = Math.max(this.#steady, next.until);
-      else break;
-      while (this.#sleepers[0] && this.#sleepers[0].until <= this.#steadyNow())
-        this.#sleepers.shift()?.wake();
+      else if (next && next.until <= last) {
+        this.#steady = Math.max(this.#steady, next.until);
+        this.#wakeDue();
+      } else break;
     }
     this.#steady = Math.max(this.#steady, last);
+  }
+
+  #wakeDue(): void {
+    while (this.#sleepers[0] && this.#sleepers[0].until <= this.#steadyNow()) this.#sleepers.shift()?.wake();
   }
 
   #steadyNow(): number {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import type { FeedConfig } from '../../config/types.ts';
 import type { Ledger, QueuedCall } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
@@ -5,16 +6,19 @@ import { define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 import { waitingFor, waitingLine } from '../queued-words.ts';
+import { pauseLine } from '../words.ts';
 
 export const statusCommand = define({
   run: ({ options, printer }) =>
     withLedger(options, async (ledger, config) => {
       const feeds = await feedRows(Object.values(config.feeds), ledger);
       const unsent = await ledger.unsentNotices(100);
-      if (options.json) printer.json({ feeds, unsentNotices: unsent.length });
+      const pauses = await ledger.pauses(systemClock.now());
+      if (options.json) printer.json({ feeds, pauses, unsentNotices: unsent.length });
       else printFeeds(feeds, printer);
       if (!options.json)
         for (const { feed, waiting } of feeds) if (waiting) printer.line(waitingLine(feed, waiting));
+      if (!options.json) for (const pause of pauses) printer.line(pauseLine(pause));
       if (!options.json && unsent.length > 0) {
         printer.line(
           `${unsent.length} notices wait to be mailed; last error: ${unsent.findLast(({ lastError }) => lastError)?.lastError ?? 'none yet'}`,
