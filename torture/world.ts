@@ -15,12 +15,12 @@ import type { Product } from './product.ts';
 
 /** How long a process that stands still keeps its files; as short as the configuration lets it be. */
 export const LEASE_MS = 1000;
-const DEADLINE_MS = 400;
+const DEADLINE_MS = 900;
 /** When a late server does what it was asked: after the caller has given up, and well before it asks what became of it. */
-export const LATE_MS = 600;
-const QUIET_MS = 1500;
+export const LATE_MS = 1200;
+const QUIET_MS = 2200;
 /** After this, nothing comes late any more, neither at the API nor at the partner's server. */
-export const LAST_LATE_MS = 1100;
+export const LAST_LATE_MS = 1700;
 const EXISTING = 8;
 const clientId = 'torture';
 
@@ -167,7 +167,7 @@ function inAHurry(config: ReturnType<typeof rehearsalConfig>, withPassword: bool
       acme: {
         ...acme,
         ...(withPassword ? { password: key } : { key }),
-        deadlines: { connect: '3s', call: '700ms', close: '200ms' },
+        deadlines: { connect: '3s', call: '1300ms', close: '200ms' },
         retry: { attempts: 3, first: '20ms', most: '50ms' },
       },
     },
