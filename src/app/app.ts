@@ -27,6 +27,7 @@ import { jumped, type Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { openStorage } from './open-storage.ts';
 import { thisProcess } from './owner.ts';
+import { openPackings } from './packings.ts';
 import { goByServer } from './servers.ts';
 import { systemsFor } from './systems.ts';
 import { createTeller } from './teller.ts';
@@ -65,7 +66,8 @@ export interface AppOptions {
 export async function openApp(config: Config, options: AppOptions): Promise<App> {
   const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
   const { operations, declared } = await systemsFor(config);
-  const feeds = inboundFeeds(config, await loadMappings(config, operations));
+  const packings = await openPackings(config, clock.now);
+  const feeds = inboundFeeds(config, await loadMappings(config, operations), packings);
   const storage = await openStorage(config, clock, options.log);
   const ledger = boundary('ledger', storage.ledger);
   const spool = boundary('spool', storage.spool);

@@ -3,18 +3,31 @@ import { joinPath, namePattern, parseName } from '../exchange/file-names.ts';
 import { announcedBy } from '../exchange/gate.ts';
 import type { InboundFeed } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
+import { withoutSuffix } from '../packing/suffix.ts';
+import { type FeedPacking, suffixesOfFeed } from './packings.ts';
 
 /** The feeds as the exchange wants them, from the configuration. */
-export function inboundFeeds(config: Config, mappings: ReadonlyMap<string, CompiledMapping>): InboundFeed[] {
+export function inboundFeeds(
+  config: Config,
+  mappings: ReadonlyMap<string, CompiledMapping>,
+  packings: ReadonlyMap<string, FeedPacking>,
+): InboundFeed[] {
   const enabled = Object.values(config.feeds).filter((feed) => feed.enabled);
   return enabled.map((feed) => {
     const mates = enabled.filter((other) => other.partner === feed.partner);
     const partner = config.partners[feed.partner];
     const mapping = mappings.get(feed.mapping);
-    if (!partner || !mapping)
-      throw new Error(`feed ${feed.name} was not checked: its partner or mapping is missing`);
-    const expected = mates.map((mate) => expects(mate, mappings.get(mate.mapping)?.fileEndings ?? []));
-    return inboundFeed(feed, partner, mapping, mates[0] === feed ? expected : null);
+    const packing = packings.get(feed.name);
+    if (!partner || !mapping || !packing)
+      throw new Error(`feed ${feed.name} was not checked: its partner, mapping or packing is missing`);
+    const expected = mates.map((mate) =>
+      expects(
+        mate,
+        mappings.get(mate.mapping)?.fileEndings ?? [],
+        packings.get(mate.name)?.checksum?.pattern ?? null,
+      ),
+    );
+    return inboundFeed(feed, partner, mapping, packing, mates[0] === feed ? expected : null);
   });
 }
 
@@ -22,26 +35,35 @@ function inboundFeed(
   feed: FeedConfig,
   partner: PartnerConfig,
   mapping: CompiledMapping,
+  { unpacker, checksum, parcel }: FeedPacking,
   expectedByMates: readonly Expects[] | null,
 ): InboundFeed {
-  const pattern = patternOf(feed);
   const { folder, maxBytes } = feed.attachments;
   const { maxFilesPerPoll, ...limits } = feed.limits;
+  const [suffix = ''] = suffixesOfFeed(feed);
+  const { files, rejects } = feed.acknowledgement;
   return {
     name: feed.name,
     partner: feed.partner,
     folders: partner.folders,
     marker: partner.marker,
-    parseName: (name) => parseName(name, pattern, feed.dataType),
-    nameExample: feed.pattern ?? `${feed.dataType}_20240611_153000.csv`,
+    parseName: nameParser(feed),
+    nameExample: feed.pattern
+      ? `${feed.pattern}${suffix && ` with ${suffix}`}`
+      : `${feed.dataType}_20240611_153000.csv${suffix}`,
     dataType: feed.dataType,
-    readyWhen: feed.stable.doneFile
-      ? { kind: 'done-file', pattern: feed.stable.doneFile }
-      : { kind: 'stable', forMs: feed.stable.for ?? 0 },
+    readyWhen: {
+      ...(feed.stable.doneFile
+        ? { kind: 'done-file', pattern: feed.stable.doneFile }
+        : { kind: 'stable', forMs: feed.stable.for ?? 0 }),
+      ...(checksum?.required ? { beside: checksum.pattern } : {}),
+    },
     maxFilesPerPoll,
     dialect: feed.dialect,
     limits,
-    answer: feed.acknowledgement,
+    unpacker,
+    checksum,
+    answer: { files, rejects, parcel },
     rejectsAllowed:
       feed.errorThreshold.kind === 'rows'
         ? { rows: feed.errorThreshold.rows }
@@ -56,8 +78,15 @@ function inboundFeed(
   };
 }
 
-const patternOf = (feed: FeedConfig): RegExp =>
-  feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
+/** Packed files are named as plain ones are, with a suffix. */
+function nameParser(feed: FeedConfig): InboundFeed['parseName'] {
+  const pattern = feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
+  const suffixes = suffixesOfFeed(feed);
+  return (name) => {
+    const plain = withoutSuffix(name, suffixes);
+    return plain === null ? null : parseName(plain, pattern, feed.dataType);
+  };
+}
 
 type Expects = NonNullable<InboundFeed['expectsInFolder']>;
 
@@ -67,9 +96,13 @@ function firstOf(mates: readonly Expects[], ...[entry, all]: Parameters<Expects>
   return expected.find((one) => one === 'itself') ?? expected.find((one) => one !== null) ?? null;
 }
 
-/** @param endings of files that rows name */
-function expects(feed: FeedConfig, endings: readonly string[]): Expects {
-  const pattern = patternOf(feed);
+/**
+ * @param endings of files that rows name
+ * @param checksum the name of a checksum file
+ */
+function expects(feed: FeedConfig, endings: readonly string[], checksum: string | null): Expects {
+  const parse = nameParser(feed);
+  const isOurs = (name: string | null): name is string => name !== null && parse(name) !== null;
   const { doneFile } = feed.stable;
   const { folder } = feed.attachments;
   const isAttachment = (name: string): boolean =>
@@ -77,9 +110,11 @@ function expects(feed: FeedConfig, endings: readonly string[]): Expects {
   return ({ name, kind }, all) => {
     if (kind === 'folder') return endings.length > 0 && name === folder ? 'itself' : null;
     if (kind !== 'file') return null;
-    if (pattern.test(name)) return 'itself';
+    if (isOurs(name)) return 'itself';
     if (isAttachment(name)) return 'by a row';
+    // It may come before the file.
+    if (checksum !== null && isOurs(announcedBy(name, checksum))) return 'itself';
     const announced = doneFile === null ? null : announcedBy(name, doneFile);
-    return announced !== null && all.has(announced) && pattern.test(announced) ? 'itself' : null;
+    return isOurs(announced) && all.has(announced) ? 'itself' : null;
   };
 }

@@ -63,10 +63,7 @@ function twinFeeds(config: ParsedConfig, merged: Merged): TidegateError[] {
   const problems: TidegateError[] = [];
   for (const [name, feed] of Object.entries(config.feeds)) {
     if (!feed.enabled) continue;
-    const claim = JSON.stringify([
-      folderOf(config, feed.partner),
-      feed.pattern ?? feed.dataType.toLowerCase(),
-    ]);
+    const claim = claimOf(feed, folderOf(config, feed.partner));
     const earlier = seen.get(claim);
     if (earlier === undefined) seen.set(claim, name);
     else {
@@ -81,6 +78,12 @@ function twinFeeds(config: ParsedConfig, merged: Merged): TidegateError[] {
     }
   }
   return problems;
+}
+
+/** Files that are packed otherwise have other names. */
+function claimOf({ pattern, dataType, packing }: ParsedConfig['feeds'][string], folder: unknown): string {
+  const usual = `${packing?.gzip ? '.gz' : ''}${packing?.pgp ? '.pgp' : ''}`;
+  return JSON.stringify([folder, pattern ?? dataType.toLowerCase(), packing?.suffix ?? usual]);
 }
 
 /** Partners at one place: what is written for one must not be taken for a file of another. The same folder for the same purpose does no harm. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { calendar } from './schema/calendar.ts';
 import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
+import type { outboundPacking } from './schema/packing.ts';
 import type { partner } from './schema/partner.ts';
 import type { configSchema } from './schema/root.ts';
 import type { scheduleKeys } from './schema/schedule.ts';
@@ -27,6 +28,8 @@ export type CalendarConfig = Frozen<z.output<typeof calendar>>;
 export type ScheduleConfig = Frozen<z.output<z.ZodObject<ReturnType<typeof scheduleKeys>>>>;
 export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
 export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
+/** How files are packed that we write. */
+export type OutboundPackingConfig = Frozen<z.output<typeof outboundPacking>>;
 export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & {
   readonly limits: FeedLimits;
 };

@@ -7,6 +7,7 @@ import type { Transferred } from '../remote/port.ts';
 import { answerCells, answerHeader, problemCells, statesIn } from './answer-rows.ts';
 import { joinPath, numberedName } from './file-names.ts';
 import { arrivalNotices } from './notices.ts';
+import { packFor, putCompanions } from './parcel.ts';
 import { freePath, plannedAnswers } from './plan-answers.ts';
 import { over, raise } from './raise.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -60,6 +61,7 @@ async function writeAnswer(
   const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
   await ledger.answerWritten(arrival, answer, written, clock.now());
   await spool.discard(draft);
+  await spool.discard(spool.packed(arrival.id, answer.kind));
 }
 
 /** The partner corrects the rejects and sends them as a file of this feed: same dialect, and a trailer where one is demanded. */
@@ -74,20 +76,56 @@ function asTheFeedReads({ columns }: Arrival, { dialect, mapping }: InboundFeed)
 /** Somebody may have put other bytes under the planned name since; theirs stay, and the answer takes the next name. */
 async function putUnderFreeName(
   draft: string,
-  { kind, round, path }: Answer,
+  answer: Answer,
   arrival: Arrival,
   feed: InboundFeed,
   ports: InboundPorts,
 ): Promise<Transferred> {
+  const { kind, round, path } = answer;
   try {
-    return await ports.remote.put(draft, path);
+    return await putAnswer(draft, path, answer, arrival, feed, ports);
   } catch (error) {
     if (!(error instanceof TidegateError) || error.code !== 'REMOTE_EXISTS') throw error;
     const planned = await ports.ledger.answers(arrival.id);
     const other = await freePath({ kind, round }, arrival, feed, planned, ports);
     await ports.ledger.planAnswers(arrival, [{ kind, round, path: other }]);
-    return ports.remote.put(draft, other);
+    return putAnswer(draft, other, answer, arrival, feed, ports);
   }
+}
+
+/** As it is, or packed and with its companions. */
+async function putAnswer(
+  draft: string,
+  path: string,
+  answer: Answer,
+  arrival: Arrival,
+  { answer: { parcel } }: InboundFeed,
+  ports: InboundPorts,
+): Promise<Transferred> {
+  const { ledger, remote, spool } = ports;
+  if (!parcel) return remote.put(draft, path);
+  const known = (await packedBefore(answer, path, arrival, ledger)) ?? null;
+  const record = (file: Transferred): Promise<void> => ledger.answerPacked(arrival, answer, file);
+  const packing = { content: draft, packed: spool.packed(arrival.id, answer.kind), known, record };
+  const { file, local } = await packFor(path, parcel, packing, ports);
+  if (local !== null) await remote.put(local, path);
+  await putCompanions(path, file, parcel, ports);
+  return file;
+}
+
+/** By an earlier try; or by the arrival that this one repeats, whose answer may still lie there. */
+async function packedBefore(
+  { kind, round }: Answer,
+  path: string,
+  { id, repeatOf }: Arrival,
+  ledger: Ledger,
+): Promise<Transferred | null | undefined> {
+  const of = async (arrival: number) =>
+    (await ledger.answers(arrival)).find((one) => one.kind === kind && one.round === round);
+  const own = (await of(id))?.packed;
+  if (own || repeatOf === null) return own;
+  const earlier = await of(repeatOf);
+  return earlier?.path === path ? earlier.written : null;
 }
 
 async function* contentOf(

@@ -6,7 +6,7 @@ import { joinPath } from './file-names.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** What a file takes on our disk: its copy, and rows of 200 bytes that come to 2.5 KB each in the ledger until their calls are done. */
-const DISK_BYTES_PER_BYTE = 14;
+export const DISK_BYTES_PER_BYTE = 14;
 
 /** claimed → fetched: the bytes are on our disk, hashed and verified; or the file is refused by its name or size, or gone. */
 export async function fetchSource(

@@ -26,8 +26,11 @@ export function parseName(name: string, pattern: RegExp, dataType: string): File
 export function answerName(feed: InboundFeed, arrival: Arrival, kind: AnswerKind, choice: number): string {
   const source = feed.parseName(arrival.name);
   const stem = `${source?.dataType ?? feed.dataType}${suffixes[kind]}_${source?.stamp ?? `arrival-${arrival.id}`}`;
-  return choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`;
+  return (choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`) + suffixOf(feed);
 }
+
+/** What packing adds. */
+const suffixOf = ({ answer: { parcel } }: InboundFeed): string => parcel?.packer.suffix ?? '';
 
 /**
  * The n-th choice for the name of a supplement: the name of the arrival's first answer with the number of the round, so that the two are found side by side, also where an
@@ -48,8 +51,8 @@ export function supplementName(
   const sibling = firstName.startsWith(prefix)
     ? `${dataType}${suffixes[kind]}${firstName.slice(prefix.length)}`
     : plain;
-  const stem = `${sibling.replace(/\.csv$/, '')}_S${String(round).padStart(2, '0')}`;
-  return choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`;
+  const stem = `${sibling.replace(/\.csv[.a-z]*$/, '')}_S${String(round).padStart(2, '0')}`;
+  return (choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`) + suffixOf(feed);
 }
 
 /** Where a source may be filed when its own name is taken: the arrival's number makes it unique. */

@@ -46,10 +46,11 @@ export function gate(
     const known = before.get(entry.name);
     const unchanged = known?.size === entry.size && known.modifiedAt === entry.modifiedAt;
     const since = unchanged && stillCounts(known.since) ? known.since : now;
-    const isReady =
+    const isComplete =
       when.kind === 'done-file'
         ? all.has(doneFileFor(entry.name, when.pattern))
         : unchanged && now - since >= when.forMs;
+    const isReady = isComplete && (!when.beside || all.has(doneFileFor(entry.name, when.beside)));
     const waited = known?.waitingSince ?? now;
     const waitingSince = isReady ? null : stillCounts(waited) ? waited : now;
     sightings.set(entry.name, { size: entry.size, modifiedAt: entry.modifiedAt, since, waitingSince });
@@ -64,7 +65,7 @@ export function gate(
  */
 export function patience(when: ReadyWhen, resolutionMs: number | null): ReadyWhen {
   if (when.kind !== 'stable') return when;
-  return { kind: 'stable', forMs: resolutionMs === null ? 2 * when.forMs : when.forMs + resolutionMs };
+  return { ...when, forMs: resolutionMs === null ? 2 * when.forMs : when.forMs + resolutionMs };
 }
 
 /** The files that have been waiting for longer than that; an hour unless given. */

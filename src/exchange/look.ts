@@ -69,13 +69,14 @@ function momentOf(clock: Clock): Moment {
 
 function sort(entries: readonly RemoteEntry[], all: ReadonlySet<string>, feed: InboundFeed) {
   const { readyWhen } = feed;
-  const doneFiles = new Set(
-    readyWhen.kind === 'done-file' ? entries.map(({ name }) => doneFileFor(name, readyWhen.pattern)) : [],
+  const patterns = [readyWhen.kind === 'done-file' ? readyWhen.pattern : null, feed.checksum?.pattern];
+  const companions = new Set(
+    patterns.flatMap((pattern) => (pattern ? entries.map(({ name }) => doneFileFor(name, pattern)) : [])),
   );
   const place = (entry: RemoteEntry): 'candidates' | 'unexpected' | 'attachments' | null => {
     // Before anything else: `../x` begins with a dot, as hidden files do that are still being written.
     if (entry.kind === 'file' && !inspectName(entry.name).safe) return feed.expectsInFolder && 'candidates';
-    if (isUnfinished(entry.name) || doneFiles.has(entry.name)) return null;
+    if (isUnfinished(entry.name) || companions.has(entry.name)) return null;
     if (entry.kind === 'file' && feed.parseName(entry.name)) return 'candidates';
     if (!feed.expectsInFolder) return null;
     const expected = feed.expectsInFolder(entry, all);

@@ -95,10 +95,14 @@ export const unnamedNotice = ({ partner, folders }: InboundFeed, name: string, s
 /** @param since when the file was first seen */
 export function waitingNotice(feed: InboundFeed, name: string, since: number): Notice {
   const { readyWhen, folders } = feed;
-  const waitsFor =
+  const complete =
     readyWhen.kind === 'done-file'
       ? `its done-file ${displayName(doneFileFor(name, readyWhen.pattern))}`
       : `size and time to rest for ${readyWhen.forMs / 1000} s`;
+  const { beside } = readyWhen;
+  const waitsFor = beside
+    ? `${complete}, and its checksum file ${displayName(doneFileFor(name, beside))}`
+    : complete;
   return fileWaits({
     partner: feed.partner,
     feed: feed.name,
@@ -122,9 +126,11 @@ export const noLongerIncomplete = (
 export const sourceGone = (arrival: Arrival, feed: InboundFeed, now: number): Notice =>
   goneBeforeFiling(arrival, arrival.name, 'source', feed, now);
 
-/** The same of a file that a row of it names. */
-export const attachmentGone = (arrival: Arrival, name: string, feed: InboundFeed, now: number): Notice =>
-  goneBeforeFiling(arrival, name, 'file that a row names', feed, now);
+/** The same of a file that came with it. */
+export const attachmentGone = (arrival: Arrival, name: string, feed: InboundFeed, now: number): Notice => {
+  const isChecksum = feed.checksum && doneFileFor(arrival.name, feed.checksum.pattern) === name;
+  return goneBeforeFiling(arrival, name, isChecksum ? 'checksum file' : 'file that a row names', feed, now);
+};
 
 function goneBeforeFiling(
   arrival: Arrival,
@@ -144,7 +150,7 @@ function goneBeforeFiling(
 }
 
 /** Waits that end by themselves, as they should. */
-const expected: ReadonlySet<ErrorCode> = new Set(['STOPPED', 'LEDGER_STALE', 'CALL_QUEUED']);
+const expected: ReadonlySet<ErrorCode> = new Set(['STOPPED', 'LEDGER_STALE', 'CALL_QUEUED', 'FILE_CHECKSUM']);
 
 /** What a person should know about a feed that has to wait; `null` when it was only told to stop. */
 export function waitNotice(

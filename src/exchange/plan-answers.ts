@@ -1,8 +1,10 @@
 /** Which files answer a round, and under which names. */
 import { TidegateError } from '../base/errors.ts';
 import type { Answer, AnswerKind, Arrival, Counts, PlannedAnswer } from '../ledger/port.ts';
+import type { RemoteFolder } from '../remote/port.ts';
 import { statesIn } from './answer-rows.ts';
 import { answerName, joinPath, supplementName } from './file-names.ts';
+import { companionsOf } from './parcel.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 const MOST_NAME_CHOICES = 1000;
@@ -75,6 +77,11 @@ function supplementKinds({ answer }: InboundFeed, counts: Counts): AnswerKind[] 
   return kinds.filter((kind) => statesIn[kind].some((state) => counts[state] > 0));
 }
 
+async function isFree(paths: readonly string[], remote: RemoteFolder): Promise<boolean> {
+  for (const path of paths) if (await remote.stat(path)) return false;
+  return true;
+}
+
 /** @param planned answers of the arrival that have their names: a supplement is named after the first one */
 export async function freePath(
   wanted: Wanted,
@@ -91,8 +98,8 @@ export async function freePath(
         ? supplementName(feed, arrival, wanted, sibling, choice)
         : answerName(feed, arrival, wanted.kind, choice);
     const path = joinPath(feed.folders.out, name);
-    if (!(await ledger.answerPathTaken(arrival.partner, path, arrival.id)) && !(await remote.stat(path)))
-      return path;
+    if (await ledger.answerPathTaken(arrival.partner, path, arrival.id)) continue;
+    if (await isFree([path, ...companionsOf(path, feed.answer.parcel)], remote)) return path;
   }
   throw new TidegateError('REMOTE_EXISTS', 'no free name is left for the answer', {
     subject: `arrival ${arrival.id}`,

@@ -18,10 +18,14 @@ export interface Spool {
   abandon(arrival: number): Promise<void>;
   /** Where the source of an arrival is kept while it is worked on. */
   source(arrival: number): string;
+  /** Where the content of a source is kept that was packed. */
+  content(arrival: number): string;
   /** Where a file is kept that rows of an arrival name. */
   attachment(arrival: number, number: number): string;
   /** Where an answer is built before it is uploaded. */
   draft(arrival: number, kind: string): string;
+  /** Where an answer is kept, packed, until it is brought out. */
+  packed(arrival: number, kind: string): string;
   /** A new name for something short-lived. */
   scratch(): string;
   /** Whether the file is there with this hash. */
@@ -54,8 +58,10 @@ function spoolIn(folder: string, holder: string): Spool {
     takeOver: (arrival) => named(folder, takeOver(folder, `arrival-${arrival}`, holder)),
     abandon: (arrival) => named(folder, clear(folder, `arrival-${arrival}.${holder}`)),
     source: (arrival) => at(`arrival-${arrival}`, 'source'),
+    content: (arrival) => at(`arrival-${arrival}`, 'content'),
     attachment: (arrival, number) => at(`arrival-${arrival}`, `attachment-${number}`),
     draft: (arrival, kind) => at(`arrival-${arrival}`, kind),
+    packed: (arrival, kind) => at(`arrival-${arrival}`, `packed-${kind}`),
     scratch: () => join(folder, `scratch-${randomUUID()}`),
     async holds(path, sha256) {
       if (!(await stat(path).catch(() => null))) return false;
@@ -79,7 +85,7 @@ const listed = (folder: string): Promise<string[]> =>
     throw spoolFailure(folder, 'the spool folder cannot be read', cause);
   });
 
-/** What was brought can serve the next holder, who compares its hash; a draft cannot. */
+/** What was brought, or packed, can serve the next holder, who compares its hash; a draft cannot. */
 async function takeOver(folder: string, subject: string, holder: string): Promise<void> {
   const mine = `${subject}.${holder}`;
   const others = (await readdir(folder)).flatMap((name) => {
@@ -89,7 +95,7 @@ async function takeOver(folder: string, subject: string, holder: string): Promis
   });
   // The latest comes last, over those before.
   for (const { name, what } of others.sort((one, other) => one.token - other.token))
-    if (what === 'source' || what.startsWith('attachment-'))
+    if (what === 'source' || what.startsWith('attachment-') || what.startsWith('packed-'))
       await rename(join(folder, name), join(folder, mine + what));
     else await rm(join(folder, name), { force: true });
 }

@@ -6,20 +6,24 @@ import type { Arrival, StagedRow } from '../ledger/port.ts';
 import type { CompiledMapping, MappedRow } from '../mapping/types.ts';
 import { displayName } from '../remote/names.ts';
 import { bringFiles, type Files, noFiles, withFile } from './attachments.ts';
-import { type Brought, bringSource, problemOf } from './fetch.ts';
+import { checkSource } from './checksum.ts';
+import { type Brought, bringSource, DISK_BYTES_PER_BYTE, problemOf } from './fetch.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** fetched → staged: every line is read and checked before any call; or the file is refused as a whole. */
 export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock } = ports;
+  const { mapping } = feed;
+  const found = arrival.repeatOf === null ? await spooledSource(arrival, feed, ports) : kept;
+  const checked =
+    found.kind === 'kept' || found.kind === 'whole' ? await checkSource(arrival, feed, ports) : found;
+  if (checked.kind === 'gone') return ledger.withdrawn(arrival, checked.why, clock.now());
+  if (checked.kind === 'refused') return ledger.quarantined(arrival, checked.problem, mapping, clock.now());
   if (arrival.repeatOf !== null) return stageRepeat(arrival, arrival.repeatOf, ports);
-  const found = await spooledSource(arrival, feed, ports);
-  if (found.kind === 'gone') return ledger.withdrawn(arrival, found.why, clock.now());
-  if (found.kind === 'refused') return ledger.quarantined(arrival, found.problem, feed.mapping, clock.now());
 
   await ledger.discardRows(arrival);
-  const { mapping } = feed;
   try {
+    await unpackSource(arrival, feed, ports);
     const files = await bringFiles(arrival, await filesNamed(arrival, feed, ports), feed, ports);
     const csv = await openSource(arrival, feed, ports);
     for await (const batch of csv.batches()) {
@@ -41,11 +45,33 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
   }
 }
 
-const openSource = (arrival: Arrival, { dialect, limits, mapping }: InboundFeed, ports: InboundPorts) =>
-  openCsv(ports.spool.source(arrival.id), {
-    ...{ dialect, limits, contract: mapping.header, label: displayName(arrival.name) },
-    signal: ports.signal,
+const openSource = (
+  { id, name }: Arrival,
+  { dialect, limits, mapping, unpacker }: InboundFeed,
+  { spool, signal }: InboundPorts,
+) =>
+  openCsv(unpacker ? spool.content(id) : spool.source(id), {
+    ...{ dialect, limits, contract: mapping.header, label: displayName(name), signal },
   });
+
+/** Beside the packed source, which stays what the arrival is known by. */
+async function unpackSource(
+  { id, name }: Arrival,
+  { unpacker, limits: { maxBytes } }: InboundFeed,
+  { spool, room, signal }: InboundPorts,
+): Promise<void> {
+  if (!unpacker) return;
+  const into = spool.content(id);
+  await spool.discard(into);
+  // How large it becomes is not known before.
+  const onBytes = (): void => room.demand(0);
+  const { bytes } = await unpacker.unpack(spool.source(id), into, displayName(name), {
+    maxBytes,
+    signal,
+    onBytes,
+  });
+  room.demand(bytes * (DISK_BYTES_PER_BYTE - 1));
+}
 
 /** The whole file is read for them first: nothing is brought for one that is refused. */
 async function filesNamed(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Set<string>> {
@@ -79,14 +105,16 @@ async function stageRepeat(
   return ledger.staged(arrival, { mapping: mapping ?? '', columns, keyColumns, ackColumns }, clock.now());
 }
 
+const kept = { kind: 'kept' } as const;
+
 /** Looks for the verified local copy, and fetches the file again when the spool lost it. */
 async function spooledSource(
   arrival: Arrival,
   feed: InboundFeed,
   ports: InboundPorts,
-): Promise<Brought | { kind: 'kept' }> {
+): Promise<Brought | typeof kept> {
   const local = ports.spool.source(arrival.id);
-  if (arrival.sha256 !== null && (await ports.spool.holds(local, arrival.sha256))) return { kind: 'kept' };
+  if (arrival.sha256 !== null && (await ports.spool.holds(local, arrival.sha256))) return kept;
   const brought = await bringSource(arrival, feed, ports);
   if (brought.kind !== 'whole' || brought.file.sha256 === arrival.sha256) return brought;
   await ports.spool.discard(local);

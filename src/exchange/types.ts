@@ -5,6 +5,8 @@ import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner, Pause } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
+import type { ChecksumAlgorithm } from '../packing/checksum.ts';
+import type { Packer, Unpacker } from '../packing/port.ts';
 import type { RemoteEntry, RemoteFolder } from '../remote/port.ts';
 import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
@@ -16,8 +18,32 @@ export interface Folders {
   errored: string;
 }
 
-/** When a file counts as complete: unchanged for a while, or announced by a second file (`{name}` stands for the file's own name). */
-export type ReadyWhen = { kind: 'stable'; forMs: number } | { kind: 'done-file'; pattern: string };
+/**
+ * When a file counts as complete: unchanged for a while, or announced by a second file (`{name}` stands for the file's own name). `beside` names another one that it
+ * waits for.
+ */
+export type ReadyWhen = ({ kind: 'stable'; forMs: number } | { kind: 'done-file'; pattern: string }) & {
+  beside?: string;
+};
+
+/** A file beside each file of a feed that says its checksum. */
+export interface Checksum {
+  algorithm: ChecksumAlgorithm;
+  /** Its name, with `{name}` for that of the file. */
+  pattern: string;
+  required: boolean;
+  /** For how long another checksum than the stated one may mean that the partner is not done. */
+  waitMs: number;
+}
+
+/** How files are packed that we write, and what lies beside them. */
+export interface Parcel {
+  packer: Packer;
+  /** Whether `NAME.sha256` is written. */
+  checksum: boolean;
+  /** The name of the file that is written last, with `{name}` for that of the file. */
+  doneFile: string | null;
+}
 
 export interface FileName {
   /** As written in the name, e.g. `Sales`. */
@@ -32,7 +58,7 @@ export interface InboundFeed {
   folders: Folders;
   /** Whether a marker in the inbound folder keeps other installations away. */
   marker: boolean;
-  /** `null` when the name does not belong to this feed. */
+  /** `null` when the name does not belong to this feed. What packing adds to a name plays no part. */
   parseName(name: string): FileName | null;
   /** How a right name looks, for people. */
   nameExample: string;
@@ -41,7 +67,11 @@ export interface InboundFeed {
   maxFilesPerPoll: number;
   dialect: Dialect;
   limits: CsvLimits;
-  answer: { files: 'one' | 'two'; rejects: boolean };
+  /** `null` where the content comes as it is. */
+  unpacker: Unpacker | null;
+  checksum: Checksum | null;
+  /** `parcel`: `null` where answers are written as they are. */
+  answer: { files: 'one' | 'two'; rejects: boolean; parcel: Parcel | null };
   /** The source is filed as errored when more rows are rejected than this. */
   rejectsAllowed: { share: number } | { rows: number };
   /** Of a file that corrects an earlier one of its name. */

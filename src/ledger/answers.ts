@@ -2,7 +2,7 @@ import { TidegateError } from '../base/errors.ts';
 import type { AckCells, Violation } from '../mapping/types.ts';
 import { fenced } from './fence.ts';
 import { outcomesOf } from './outcomes.ts';
-import type { AnswerLedger, AnswerRow, RowState } from './port.ts';
+import type { Answer, AnswerLedger, AnswerRow, Claim, RowState } from './port.ts';
 import type { Db } from './schema.ts';
 
 export const answersOf = (db: Db): AnswerLedger => ({
@@ -23,21 +23,10 @@ export const answersOf = (db: Db): AnswerLedger => ({
         .execute();
     }),
 
-  answerWritten: (claim, { kind, round }, { bytes, sha256 }, now) =>
-    fenced(db, claim, ['delivered'], async (trx) => {
-      const { numUpdatedRows } = await trx
-        .updateTable('answers')
-        .set({ bytes, sha256, written_at: now })
-        .where('arrival', '=', claim.id)
-        .where('kind', '=', kind)
-        .where('round', '=', round)
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) return;
-      throw new TidegateError('LEDGER_FAILED', `no ${kind} of round ${round} was planned for this arrival`, {
-        subject: `arrival ${claim.id}`,
-        fix: 'Plan the answers before they are written.',
-      });
-    }),
+  answerPacked: (claim, answer, { bytes, sha256 }) => recordAnswer(db, claim, answer, { bytes, sha256 }),
+
+  answerWritten: (claim, answer, { bytes, sha256 }, now) =>
+    recordAnswer(db, claim, answer, { bytes, sha256, written_at: now }),
 
   answers: async (arrival) => {
     const found = await db
@@ -51,6 +40,7 @@ export const answersOf = (db: Db): AnswerLedger => ({
       kind,
       round,
       path,
+      packed: sha256 === null ? null : { bytes: bytes ?? 0, sha256 },
       written: written_at === null ? null : { bytes: bytes ?? 0, sha256: sha256 ?? '', at: written_at },
     }));
   },
@@ -67,6 +57,28 @@ export const answersOf = (db: Db): AnswerLedger => ({
     return taken !== undefined;
   },
 });
+
+async function recordAnswer(
+  db: Db,
+  claim: Claim,
+  { kind, round }: Pick<Answer, 'kind' | 'round'>,
+  file: { bytes: number; sha256: string; written_at?: number },
+): Promise<void> {
+  await fenced(db, claim, ['delivered'], async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('answers')
+      .set(file)
+      .where('arrival', '=', claim.id)
+      .where('kind', '=', kind)
+      .where('round', '=', round)
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) return;
+    throw new TidegateError('LEDGER_FAILED', `no ${kind} of round ${round} was planned for this arrival`, {
+      subject: `arrival ${claim.id}`,
+      fix: 'Plan the answers before they are written.',
+    });
+  });
+}
 
 async function answerRows(
   db: Db,

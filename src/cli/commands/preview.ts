@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { inboundFeeds } from '../../app/feeds.ts';
 import { loadMappings } from '../../app/mappings.ts';
+import { openPackings } from '../../app/packings.ts';
 import { systemsFor } from '../../app/systems.ts';
+import { systemClock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { type Preview, preview } from '../../exchange/preview.ts';
+import type { Unpacker } from '../../packing/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
 import { demandFeed, readConfig } from '../context.ts';
@@ -19,9 +23,9 @@ export const previewCommand = define<{ feed: string; rows: number }>({
     const config = await readConfig(options);
     demandFeed(config, options.feed);
     const { operations } = await systemsFor(config);
-    const feed = inboundFeeds(config, await loadMappings(config, operations)).find(
-      ({ name }) => name === options.feed,
-    );
+    const packings = await openPackings(config, systemClock.now);
+    const feeds = inboundFeeds(config, await loadMappings(config, operations), packings);
+    const feed = feeds.find(({ name }) => name === options.feed);
     if (!feed)
       throw new TidegateError('USAGE', `the feed ${options.feed} is not enabled`, {
         fix: 'Set enabled: true.',
@@ -29,8 +33,12 @@ export const previewCommand = define<{ feed: string; rows: number }>({
     const file = args[0] ?? '';
     await demandFile(file);
     const label = displayName(basename(file));
-    const seen = await preview(file, label, feed, options.rows);
     const nameFits = feed.parseName(basename(file)) !== null;
+    // A sample may well be plain.
+    const packed = nameFits ? feed.unpacker : null;
+    const seen = await withContent(file, label, packed, feed.limits.maxBytes, (content) =>
+      preview(content, label, feed, options.rows),
+    );
     if (options.json) printer.json({ file: label, nameFits, ...seen });
     else print(seen, printer);
     if (!options.json && !nameFits)
@@ -46,6 +54,25 @@ async function demandFile(file: string): Promise<void> {
     subject: file,
     expected: 'a file to preview',
   });
+}
+
+/** The content of a packed file lies in a folder that only this user can open, for as long as it is read. */
+async function withContent<T>(
+  file: string,
+  label: string,
+  unpacker: Unpacker | null,
+  maxBytes: number,
+  read: (content: string) => Promise<T>,
+): Promise<T> {
+  if (!unpacker) return read(file);
+  const folder = await mkdtemp(join(tmpdir(), 'tidegate-preview-'));
+  try {
+    const content = join(folder, 'content');
+    await unpacker.unpack(file, content, label, { maxBytes, signal: new AbortController().signal });
+    return await read(content);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function print(seen: Preview, printer: Printer): void {

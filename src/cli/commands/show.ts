@@ -111,7 +111,7 @@ function printHistory({ steps, decisions, answers, attachments, notices }: Known
   }
   for (const { folder, name, size, sha256, settleAs, settledAt } of attachments) {
     const place = settledAt === null ? `${folder}/${displayName(name)}` : settleAs;
-    printer.line(`file that rows name: ${place} (${size} bytes, sha256 ${sha256})`);
+    printer.line(`file that came with it: ${place} (${size} bytes, sha256 ${sha256})`);
   }
   for (const { kind, subject, sentAt, lastError } of notices) {
     const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;

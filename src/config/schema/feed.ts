@@ -13,6 +13,7 @@ import {
   text,
   threshold,
 } from './leaves.ts';
+import { inboundPacking, outboundPacking } from './packing.ts';
 import { scheduleKeys } from './schedule.ts';
 import { ownLimits } from './shared.ts';
 
@@ -72,6 +73,9 @@ const acknowledgement = z.strictObject({
     'two',
   ),
   rejects: key(flag.prefault(true), 'Also write the rejected rows as they came, for correction.', false),
+  packing: key(outboundPacking.nullable().prefault(null), 'How answers are packed. As they are without it.', {
+    gzip: true,
+  }),
 });
 
 const corrected = z.strictObject({
@@ -98,12 +102,12 @@ export const feed = z.strictObject({
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
       .meta({ title: 'word', expects: 'letters, digits and hyphens, starting with a letter' }),
-    'First part of the file name: `<dataType>_<YYYYMMDD>.csv` or `<dataType>_<YYYYMMDD>_<HHMMSS>.csv`.',
+    'First part of the file name: `<dataType>_<YYYYMMDD>.csv` or `<dataType>_<YYYYMMDD>_<HHMMSS>.csv`, and a suffix where `packing` adds one.',
     'Sales',
   ),
   pattern: key(
     fileNamePattern.nullable().prefault(null),
-    'Replaces the common file name: a regular expression over the whole name with the groups `date` and, if there is one, `time`.',
+    'Replaces the common file name: a regular expression over the whole name, without what `packing` adds to it, with the groups `date` and, if there is one, `time`.',
     String.raw`^sales-(?<date>\d{8})\.csv$`,
   ),
   mapping: key(name, 'The mapping; `contract-sale` stands for mappings/contract-sale.yaml.', 'contract-sale'),
@@ -116,6 +120,11 @@ export const feed = z.strictObject({
   limits: key(ownLimits.prefault({}), 'Limits of this feed where they differ from the common ones.', {
     maxRows: 5000,
   }),
+  packing: key(
+    inboundPacking.nullable().prefault(null),
+    'How the files of this feed are packed. As they are without it.',
+    { gzip: true },
+  ),
   acknowledgement: key(acknowledgement.prefault({}), 'How the answer is written.', { files: 'two' }),
   attachments: key(
     attachments.prefault({}),

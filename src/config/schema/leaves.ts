@@ -219,3 +219,13 @@ export const doneFileName = z
   .string()
   .regex(/^(?!\{name\}$)[^/\0]*\{name\}[^/\0]*$/)
   .meta({ title: 'file name', expects: 'a file name with {name} in it, such as {name}.done' });
+
+export const fileSuffix = z
+  .string()
+  .regex(/^(\.[A-Za-z0-9]+)*$/)
+  .meta({ title: 'file suffix', expects: 'dots and letters such as .enc, or nothing for none' });
+
+export const pgpFingerprint = z
+  .string()
+  .regex(/^(?:\s*[0-9A-Fa-f]){40}(?:(?:\s*[0-9A-Fa-f]){24})?\s*$/)
+  .meta({ title: 'PGP fingerprint', expects: '40 hexadecimal digits, as `gpg --fingerprint` prints them' });

@@ -29,6 +29,8 @@ export interface PlannedAnswer {
 }
 
 export interface Answer extends PlannedAnswer {
+  /** The bytes that lie there, or are to once they are decided: packing gives others every time. */
+  packed: { bytes: number; sha256: string } | null;
   /** Set once the file lies complete under its final name. */
   written: { bytes: number; sha256: string; at: number } | null;
 }
@@ -44,6 +46,12 @@ export interface AnswerLedger {
   ): Promise<AnswerRow[]>;
   /** A path may be planned anew as long as nothing was written under the old one. */
   planAnswers(claim: Claim, answers: readonly PlannedAnswer[]): Promise<void>;
+  /** Until it is written the file may be packed anew, when nothing has come out. */
+  answerPacked(
+    claim: Claim,
+    answer: Pick<Answer, 'kind' | 'round'>,
+    file: { bytes: number; sha256: string },
+  ): Promise<void>;
   answerWritten(
     claim: Claim,
     answer: Pick<Answer, 'kind' | 'round'>,

@@ -1,6 +1,6 @@
 import type { Claim } from './arrivals.ts';
 
-/** A file that rows of an arrival name. */
+/** A file that came with the source: one that rows name, or the checksum file. */
 export interface NewAttachment {
   /** Counts from 1 within the arrival. */
   number: number;
@@ -24,7 +24,7 @@ export interface Attachment extends NewAttachment {
 export interface AttachmentLedger {
   /** By number. */
   attachments(arrival: number): Promise<Attachment[]>;
-  /** From now on rows that name it mean these bytes. Only while rows are read: `fetched` or `reopened`. */
+  /** From now on it is a part of the arrival, and rows that name it mean these bytes. Only while rows are read: `fetched` or `reopened`. */
   keepAttachment(claim: Claim, attachment: NewAttachment): Promise<void>;
   /** @param settledAt `null` before it moves */
   settleAttachment(claim: Claim, number: number, settleAs: string, settledAt: number | null): Promise<void>;
