@@ -17,7 +17,7 @@ export const commands: readonly Listed[] = [
   },
   {
     signature: 'keygen',
-    summary: 'make an ed25519 key pair for SFTP, read back before it is trusted',
+    summary: 'make an ed25519 key pair for SFTP, or a PGP pair, read back before it is trusted',
     load: async () => (await import('./commands/keygen.ts')).keygenCommand,
   },
   {

@@ -109,7 +109,7 @@ async function putAnswer(
   const packing = { content: draft, packed: spool.packed(arrival.id, answer.kind), known, record };
   const { file, local } = await packFor(path, parcel, packing, ports);
   if (local !== null) await remote.put(local, path);
-  await putCompanions(path, file, parcel, ports);
+  await putCompanions(path, file, parcel, spool.draft(arrival.id, `beside-${answer.kind}`), ports);
   return file;
 }
 

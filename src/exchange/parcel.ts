@@ -77,22 +77,24 @@ export function companionsOf(path: string, parcel: Parcel | null): string[] {
   return [...(checksum ? [`${path}.sha256`] : []), ...done];
 }
 
-/** What lies beside a file once it is complete under its final name; each verified, the done-file last. */
+/**
+ * What lies beside a file once it is complete under its final name; each verified, the done-file last.
+ * @param local where a companion is made before it is put
+ */
 export async function putCompanions(
   path: string,
   file: Transferred,
   parcel: Parcel,
+  local: string,
   { remote, spool }: Pick<ParcelPorts, 'remote' | 'spool'>,
 ): Promise<void> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   for (const [index, companion] of companionsOf(path, parcel).entries()) {
-    const local = spool.scratch();
     const isChecksum = parcel.checksum && index === 0;
-    await writeFile(local, isChecksum ? checksumText(file, name) : '', { mode: 0o600 }).catch(
-      (cause: unknown) => {
-        throw spoolFailure(local, 'a companion file cannot be written', cause);
-      },
-    );
+    const text = isChecksum ? checksumText(file, name) : '';
+    await writeFile(local, text, { mode: 0o600 }).catch((cause: unknown) => {
+      throw spoolFailure(local, 'a companion file cannot be written', cause);
+    });
     await remote.put(local, companion).finally(() => spool.discard(local));
   }
 }

@@ -17,7 +17,10 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
   const found = arrival.repeatOf === null ? await spooledSource(arrival, feed, ports) : kept;
   const checked =
     found.kind === 'kept' || found.kind === 'whole' ? await checkSource(arrival, feed, ports) : found;
-  if (checked.kind === 'gone') return ledger.withdrawn(arrival, checked.why, clock.now());
+  if (checked.kind === 'gone') {
+    await ports.spool.discard(ports.spool.source(arrival.id));
+    return ledger.withdrawn(arrival, checked.why, clock.now());
+  }
   if (checked.kind === 'refused') return ledger.quarantined(arrival, checked.problem, mapping, clock.now());
   if (arrival.repeatOf !== null) return stageRepeat(arrival, arrival.repeatOf, ports);
 

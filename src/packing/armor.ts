@@ -7,6 +7,8 @@ const end = '-----END PGP MESSAGE-----';
 const what = 'PGP message';
 /** Lines of armor have at most 76 characters; headers may be longer. */
 const MAX_LINE = 1024;
+/** Lines are short, and writing each of them takes longer than reading them. */
+const PIECE = 64 * 1024;
 
 export const isArmored = (start: Uint8Array): boolean =>
   Buffer.from(start)
@@ -37,6 +39,7 @@ export async function* dearmored(path: string, label: string): AsyncGenerator<Bu
     part = next;
     if (part !== 'body') continue;
     rest += line;
+    if (rest.length < PIECE) continue;
     const whole = rest.length - (rest.length % 4);
     yield decoded(rest.slice(0, whole), label);
     rest = rest.slice(whole);

@@ -143,6 +143,8 @@ const commands = {
     const answer = await answerOf(ledger, claim);
     await ledger.planAnswers(claim, [{ ...answer, path: `/out/${claim.id}-${answer.round}` }]);
   },
+  answerPacked: async ({ ledger }: World, claim: Claim) =>
+    ledger.answerPacked(claim, await answerOf(ledger, claim), { bytes: 1, sha256: 'x' }),
   answerWritten: async ({ ledger, now }: World, claim: Claim) =>
     ledger.answerWritten(claim, await answerOf(ledger, claim), { bytes: 1, sha256: 'x' }, now),
   acknowledged: ({ ledger, now }: World, claim: Claim) => ledger.acknowledged(claim, 'processed', '/p', now),
@@ -182,7 +184,9 @@ const command: fc.Arbitrary<Command> = fc.record({
   claim: fc.nat(1000),
   pick: fc.nat(1000),
 });
-const answering = ['delivered', 'planAnswers', 'answerWritten', 'acknowledged', 'settled'] as const;
+const answering = [
+  ...(['delivered', 'planAnswers', 'answerPacked', 'answerWritten', 'acknowledged', 'settled'] as const),
+];
 const steps = [
   ...(['fetched', 'addRows', 'addRows', 'staged', 'openAttempt', 'settleRows'] as const),
   ...answering,

@@ -49,7 +49,7 @@ export async function searchExchange(produced: Produced): Promise<string[]> {
     search(`the name ${shown}`, shown);
     const text = await readFile(path, 'utf8');
     search(shown, text, secrets);
-    if (/^out\/(?!.*Rejects)/.test(shown)) search(shown, withoutOwnValues(text), personalCanaries);
+    if (/^out\/(?!.*Rejects).*\.csv$/.test(shown)) search(shown, withoutOwnValues(text), personalCanaries);
   }
   return found;
 }

@@ -20,8 +20,11 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       ]);
       await ledger().answerWritten(arrival, { kind: 'rejects', round: 0 }, { bytes: 5, sha256: 'h' }, 60);
       expect(await ledger().answers(arrival.id)).toEqual([
-        { ...acknowledgement('/out/a.csv'), written: null },
-        { kind: 'rejects', round: 0, path: '/out/r.csv', written: { bytes: 5, sha256: 'h', at: 60 } },
+        { ...acknowledgement('/out/a.csv'), packed: null, written: null },
+        {
+          ...{ kind: 'rejects', round: 0, path: '/out/r.csv' },
+          ...{ packed: { bytes: 5, sha256: 'h' }, written: { bytes: 5, sha256: 'h', at: 60 } },
+        },
       ]);
       await expect(ledger().acknowledged(arrival, 'processed', null, 70)).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
@@ -30,6 +33,28 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       expect(await ledger().acknowledged(arrival, 'processed', null, 80)).toMatchObject({
         state: 'acknowledged',
       });
+    });
+
+    it('keep which bytes they are packed into, until they are packed anew or written', async () => {
+      const arrival = await delivered('a.csv');
+      const answer = acknowledgement('/out/a.csv');
+      await expect(ledger().answerPacked(arrival, answer, { bytes: 3, sha256: 'p' })).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
+      await ledger().planAnswers(arrival, [answer]);
+      await ledger().answerPacked(arrival, answer, { bytes: 3, sha256: 'p' });
+      await ledger().planAnswers(arrival, [acknowledgement('/out/b.csv')]);
+      expect(await ledger().answers(arrival.id)).toEqual([
+        { ...acknowledgement('/out/b.csv'), packed: { bytes: 3, sha256: 'p' }, written: null },
+      ]);
+      await expect(ledger().acknowledged(arrival, 'processed', null, 60)).rejects.toMatchObject({
+        code: 'LEDGER_FAILED',
+      });
+      await ledger().answerPacked(arrival, answer, { bytes: 4, sha256: 'q' });
+      await ledger().answerWritten(arrival, answer, { bytes: 4, sha256: 'q' }, 60);
+      expect(await ledger().answers(arrival.id)).toMatchObject([
+        { packed: { sha256: 'q' }, written: { sha256: 'q', at: 60 } },
+      ]);
     });
 
     it('may be planned anew until they are written', async () => {
