@@ -53,7 +53,7 @@ it.each([
     expect(await exchange.list('/processed')).toEqual([name]);
     expect(await readdir(join(exchange.folder, 'ledger', 'spool'))).toEqual([]);
   },
-  60_000,
+  120_000,
 );
 
 it('a kill after the answer came out, and a spool that is lost with it, give no second answer', async () => {
@@ -65,4 +65,4 @@ it('a kill after the answer came out, and a spool that is lost with it, give no 
   expect((await once().finished).code).toBe(0);
   expect(await exchange.list('/out')).toEqual([answer, `${answer}.done`, `${answer}.sha256`]);
   expect(await exchange.read(`/out/${answer}`)).toBe(before);
-}, 60_000);
+}, 120_000);

@@ -12,7 +12,8 @@ import { type PackedExchange, packedAnswers, startPackedExchange } from '../supp
 import { newPgpKey, own, pinned } from '../support/pgp.ts';
 import { csv, rowsOf, sale } from '../support/sales.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+// Each packs, encrypts and signs by itself: that takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const name = 'Sales_20240611_153000.csv.gz.pgp';
 const ack = '/out/SalesAck_20240611_153000.csv';
