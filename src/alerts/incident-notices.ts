@@ -30,7 +30,7 @@ export function reminder(incident: Incident, files: readonly ConcernedFile[], no
       facts: [...facts(incident), ['Lasts', lasts]],
       list: concerned(files),
       next: ['You are reminded at growing pauses, and told when it is over.'],
-      command: files.length > 0 ? commandFor(files) : 'tidegate incidents',
+      command: files.length > 0 ? commandFor(files) : 'tidegate status',
     }),
   };
 }

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { serve } from '../../src/app/service.ts';
 import { createTeller } from '../../src/app/teller.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { type Exchange, startExchange } from '../support/exchange.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 describe('telling people', () => {
   let exchange: Exchange;
@@ -46,23 +47,21 @@ describe('telling people', () => {
 });
 
 describe('a service', () => {
-  afterEach(() => vi.useRealTimers());
-
   it('tries unsent mails at its start and every minute, until it ends', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const clock = new SimulatedClock('2024-06-11T04:00:01Z');
     const tell = vi.fn(async () => undefined);
     const app = {
-      ...{ feeds: [], tell, drain: () => undefined, listen: async () => ({ port: null }) },
+      ...{ clock, feeds: [], tell, drain: () => undefined, listen: async () => ({ port: null }) },
       ...{ archives: { policies: [] }, config: { heartbeat: null } },
     } as unknown as App;
     const stop = new AbortController();
     const served = serve(app, stop.signal, { write: () => undefined });
     await vi.waitFor(() => expect(tell).toHaveBeenCalledTimes(1));
-    vi.advanceTimersByTime(120_000);
+    await clock.passUntil('2024-06-11T04:02:00Z');
     expect(tell).toHaveBeenCalledTimes(3);
     stop.abort();
     await served;
-    vi.advanceTimersByTime(120_000);
+    await clock.passUntil('2024-06-11T04:05:00Z');
     expect(tell).toHaveBeenCalledTimes(3);
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -213,12 +214,16 @@ describe('a file that a row names', () => {
     const { exchange, received } = all;
     await exchange.drop('p.jpg', photo.subarray(0, 1000));
     await exchange.drop(orders, ordersWith('p.jpg'));
-    let listings = 0;
-    const growing = setInterval(() => {
-      listings++;
-      void writeFile(join(exchange.root, 'in', 'p.jpg'), photo.subarray(0, 1000 + listings));
-    }, 5);
-    const { waitsFor } = await exchange.poll().finally(() => clearInterval(growing));
+    let [listings, isDone] = [0, false];
+    const growing = /./;
+    growing.test = () => {
+      if (!isDone) writeFileSync(join(exchange.root, 'in', 'p.jpg'), photo.subarray(0, 1000 + ++listings));
+      return false;
+    };
+    exchange.rehearsal.sftp.faults.next('OPENDIR', { answer: 'failure' }, { path: growing });
+    const { waitsFor } = await exchange.poll();
+    isDone = true;
+    expect(listings).toBeGreaterThan(1);
     expect(waitsFor).toMatchObject({ code: 'REMOTE_CHANGED', retry: 'later' });
     await writeFile(join(exchange.root, 'in', 'p.jpg'), photo);
     await exchange.poll();

@@ -62,8 +62,13 @@ it('a ledger of the first release tells the same after it was brought up to date
     {
       ...{ kind: 'acknowledgement', round: 0, path: '/out/a-ack.csv' },
       written: { bytes: 10, sha256: 'h', at: 8 },
+      packed: { bytes: 10, sha256: 'h' },
     },
-    { kind: 'rejects', round: 0, path: '/out/a-rej.csv', written: { bytes: 5, sha256: 'r', at: 8 } },
+    {
+      ...{ kind: 'rejects', round: 0, path: '/out/a-rej.csv' },
+      written: { bytes: 5, sha256: 'r', at: 8 },
+      packed: { bytes: 5, sha256: 'r' },
+    },
   ]);
   expect(await ledger.answerPathTaken('acme', '/out/a-ack.csv', 2)).toBe(true);
   const rows = await ledger.answerRows(1, 0, 10, { round: 0 });
