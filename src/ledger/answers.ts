@@ -40,7 +40,7 @@ export const answersOf = (db: Db): AnswerLedger => ({
       kind,
       round,
       path,
-      packed: sha256 === null ? null : { bytes: bytes ?? 0, sha256 },
+      packed: sha256 === null || written_at !== null ? null : { bytes: bytes ?? 0, sha256 },
       written: written_at === null ? null : { bytes: bytes ?? 0, sha256: sha256 ?? '', at: written_at },
     }));
   },

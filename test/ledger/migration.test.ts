@@ -60,14 +60,12 @@ it('a ledger of the first release tells the same after it was brought up to date
   });
   expect(await ledger.answers(1)).toEqual([
     {
-      ...{ kind: 'acknowledgement', round: 0, path: '/out/a-ack.csv' },
+      ...{ kind: 'acknowledgement', round: 0, path: '/out/a-ack.csv', packed: null },
       written: { bytes: 10, sha256: 'h', at: 8 },
-      packed: { bytes: 10, sha256: 'h' },
     },
     {
-      ...{ kind: 'rejects', round: 0, path: '/out/a-rej.csv' },
+      ...{ kind: 'rejects', round: 0, path: '/out/a-rej.csv', packed: null },
       written: { bytes: 5, sha256: 'r', at: 8 },
-      packed: { bytes: 5, sha256: 'r' },
     },
   ]);
   expect(await ledger.answerPathTaken('acme', '/out/a-ack.csv', 2)).toBe(true);

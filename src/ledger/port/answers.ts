@@ -29,7 +29,7 @@ export interface PlannedAnswer {
 }
 
 export interface Answer extends PlannedAnswer {
-  /** The bytes that lie there, or are to once they are decided: packing gives others every time. */
+  /** The bytes that are to lie there, decided before they are put: packing gives others every time. `null` again once they are written. */
   packed: { bytes: number; sha256: string } | null;
   /** Set once the file lies complete under its final name. */
   written: { bytes: number; sha256: string; at: number } | null;
