@@ -34,7 +34,8 @@ const allowed = {
     'alerts/folder-notices',
     'alerts/archive-notices',
     'alerts/incident-notices',
-    'alerts/kinds',
+    'alerts/partner-notices',
+    'alerts/digest-notice',
   ],
 };
 

@@ -19,6 +19,8 @@ export type NotedArrival = Pick<
 export interface Whereabouts {
   /** Full remote paths of the files written to the partner. */
   answers: readonly string[];
+  /** Full remote path of the one of them that has the rejected rows; `null` when there is none. */
+  rejects: string | null;
   /** Full remote path that the source goes to; `null` when it stays where it is. */
   source: string | null;
 }
@@ -83,6 +85,7 @@ export function rowsRejected(
   return {
     ...about(arrival, 'rejected'),
     cause: tooMany ? `${badFiles(arrival)}:rejected` : null,
+    ...(whereabouts.rejects === null ? {} : { attach: whereabouts.rejects }),
     kind: 'rows-rejected',
     subject: subject(arrival, `has ${plural(rejected, 'rejected row')} of ${rows}${again(arrival)}`),
     body: layOut({
@@ -175,7 +178,7 @@ function filed({ answers, source }: Whereabouts): string[] {
   return [...written, source === null ? 'The source stays where it is.' : `The source goes to ${source}.`];
 }
 
-function troubleLines(troubles: readonly RowTrouble[]): string[] {
+export function troubleLines(troubles: readonly RowTrouble[]): string[] {
   return troubles
     .slice(0, shownTroubles)
     .map(({ line, column, rule }) => `line ${line}${column ? `, ${column}` : ''}: ${rule}`);

@@ -4,28 +4,30 @@ import { oneLine } from './text.ts';
 /** A name and what is to be said; left out when there is nothing to say. */
 export type Fact = readonly [name: string, value: string];
 
+/** For somebody who has no Tidegate. */
 export interface Parts {
   happened: string;
   facts: readonly Fact[];
   list?: { title: string; items: readonly string[] };
   next: readonly string[];
+}
+
+export interface OwnParts extends Parts {
   command: string;
 }
 
-const nameWidth = 10;
+/** Columns that the name of a fact takes. */
+export const factWidth = 10;
 
-export function layOut({ happened, facts, list, next, command }: Parts): string {
+export const layOut = ({ command, ...parts }: OwnParts): string =>
+  `${layOutFor(parts)}\nTo look closer:\n${indented([command])}\n`;
+
+export function layOutFor({ happened, facts, list, next }: Parts): string {
   const told = facts
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name.padEnd(nameWidth)}${oneLine(value)}`);
+    .map(([name, value]) => `${name.padEnd(factWidth)}${oneLine(value)}`);
   const listed = list && list.items.length > 0 ? [`${list.title}:\n${indented(list.items)}`] : [];
-  const paragraphs = [
-    oneLine(happened),
-    told.join('\n'),
-    ...listed,
-    `What happens next:\n${indented(next)}`,
-    `To look closer:\n${indented([command])}`,
-  ];
+  const paragraphs = [oneLine(happened), told.join('\n'), ...listed, `What happens next:\n${indented(next)}`];
   return `${paragraphs.join('\n\n')}\n`;
 }
 

@@ -2,7 +2,9 @@ import { createTransport } from 'nodemailer';
 import { TidegateError } from '../base/errors.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { scrub } from '../base/scrub.ts';
-import type { Channel, Message } from './port.ts';
+import { htmlOf } from './html.ts';
+import { plural } from './layout.ts';
+import { type Attachment, type Channel, type Message, recipientsOf } from './port.ts';
 import { oneLine, plainBody } from './text.ts';
 
 export interface Mailbox {
@@ -19,7 +21,8 @@ export interface MailOptions {
   user: string | null;
   password: { reveal(): string } | null;
   from: Mailbox;
-  to: readonly Mailbox[];
+  /** Everybody who may be told, for the names beside the addresses. */
+  people: readonly Mailbox[];
   /** For one mail in all, in milliseconds. */
   deadline: number;
 }
@@ -44,8 +47,8 @@ export function createMailChannel(options: MailOptions): Channel {
       // Whoever was left may have been taken out of the configuration since.
       const rejected = asked === 0 ? [] : await handOver(transport, mail, options);
       if (rejected.length === 0) return { kind: 'sent', except: null };
-      const why = refusal(rejected, options);
-      if (rejected.length === asked) return { kind: 'refused', why };
+      const why = refusal(rejected, message, options);
+      if (rejected.length === asked) return { kind: 'refused', why, forGood: false };
       return { kind: 'sent', except: { left: rejected.map(({ address }) => address), why } };
     },
     async check() {
@@ -55,7 +58,7 @@ export function createMailChannel(options: MailOptions): Channel {
       } catch (error) {
         throw mailFailed(error, options, signal.aborted);
       }
-      return `${options.host}:${options.port} lets us in (${options.security}); ${options.to.length} recipients`;
+      return `${options.host}:${options.port} lets us in (${options.security}); ${plural(options.people.length, 'recipient')}`;
     },
     close() {
       transport.close();
@@ -86,24 +89,33 @@ function transportFor(options: MailOptions) {
   });
 }
 
-function mailFor(message: Message, { from, to }: MailOptions) {
+function mailFor(message: Message, { from, people }: MailOptions) {
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
   return {
     // Both as objects: in a text, a comma in a name would make a recipient of what follows (GHSA-mm7p-fcc7-pg87).
     from: { ...from },
-    to: to.map((mailbox) => ({ ...mailbox })),
-    envelope: {
-      from: from.address,
-      to: to.map(({ address }) => address).filter((address) => message.left?.includes(address) ?? true),
-    },
+    to: message.to.map((address) => ({ name: nameOf(address, people), address })),
+    envelope: { from: from.address, to: [...recipientsOf(message)] },
     // The same for every try, so that mail programs recognise a second copy.
     messageId: `<tidegate-notice-${message.id}-${message.raisedAt}@${domain}>`,
     date: new Date(message.raisedAt),
     subject: oneLine(message.subject, longestSubject),
     text: plainBody(message.body),
+    html: htmlOf(oneLine(message.subject), plainBody(message.body), message.severity),
+    attachments: message.attachment ? [attached(message.attachment)] : [],
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }
+
+const nameOf = (address: string, people: readonly Mailbox[]): string =>
+  people.find((mailbox) => mailbox.address === address)?.name ?? '';
+
+/** Given as bytes: of a path, the library would read whatever lies there. */
+const attached = ({ name, content }: Attachment) => ({
+  filename: oneLine(name),
+  content,
+  contentType: 'text/csv; charset=utf-8',
+});
 
 function rejectWhen(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -147,10 +159,9 @@ function rejections(outcome: unknown): Rejection[] {
   }));
 }
 
-function refusal(rejected: readonly Rejection[], options: MailOptions): string {
-  const { to } = options;
+function refusal(rejected: readonly Rejection[], { to }: Message, options: MailOptions): string {
   const reasons = rejected.map(({ address, response }) => {
-    const position = to.findIndex((mailbox) => mailbox.address === address) + 1;
+    const position = to.indexOf(address) + 1;
     return `recipient ${position} of ${to.length} was refused: ${fitForLog(response, options)}`;
   });
   return reasons.join('; ');
@@ -180,7 +191,7 @@ const reasons = {
   ENOAUTH: { problem: 'the mail server offers no login', fix: 'Look at mail.port and mail.security.' },
   EENVELOPE: {
     problem: 'the mail server refused the sender or all recipients',
-    fix: 'Look at mail.from and mail.to.',
+    fix: 'Look at the sender and the recipients.',
   },
   other: {
     problem: 'the mail could not be handed over',

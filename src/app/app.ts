@@ -1,19 +1,14 @@
 /** The composition root: from a configuration to feeds that can be polled. */
 import { hostname } from 'node:os';
-import { createMailChannel } from '../alerts/mail.ts';
-import { flushOutbox } from '../alerts/outbox.ts';
-import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import { boundary } from '../base/boundary.ts';
 import { type Clock, createClock } from '../base/clock.ts';
-import { explain, TidegateError } from '../base/errors.ts';
+import { TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
-import { scrub } from '../base/scrub.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
 import { pauseOf } from '../exchange/pause.ts';
-import { remind } from '../exchange/raise.ts';
 import { type FreeSpace, roomIn } from '../exchange/room.ts';
 import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -30,10 +25,7 @@ import { thisProcess } from './owner.ts';
 import { openPackings } from './packings.ts';
 import { goByServer } from './servers.ts';
 import { systemsFor } from './systems.ts';
-import { createTeller } from './teller.ts';
-
-const HOUR = 3_600_000;
-const REMINDER_PAUSES = [HOUR, 4 * HOUR, 24 * HOUR];
+import { openTelling } from './telling.ts';
 
 export interface App {
   readonly config: Config;
@@ -47,7 +39,7 @@ export interface App {
   proveAlive(): Promise<void>;
   /** Takes in what targets tell by themselves, until it is closed, and says for which feeds it may be news; at no port when none is configured. Fails when the address is taken. */
   listen(onNews?: (feed: InboundFeed) => void): Promise<{ port: number | null }>;
-  /** Sends what is not mailed yet, within the deadline of the mail server. Never throws. */
+  /** Tells people what they were not told yet. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
   drain(): void;
@@ -73,9 +65,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const spool = boundary('spool', storage.spool);
   const { folder, reserve } = config.storage;
   const room = roomIn(folder, reserve, options.freeSpace);
-  const channel = config.mail ? boundary('mail', createMailChannel(config.mail)) : null;
   const stopping = new AbortController();
-  const untold = new AbortController();
   const owner = thisProcess(clock.now(), config.storage.lease);
   // All are made now, so that a key that cannot be read stops the start; none connects before it is used.
   const remotes = new Map<string, RemoteFolder>();
@@ -93,21 +83,14 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
   const sightings = new Map<string, Sightings>();
 
-  const unrecorded = channel && keepUnrecorded(channel, clock, options.log);
-  // A mute mail server must not hold up a file.
-  const teller = createTeller(async () => {
-    await unrecorded?.flush(untold.signal);
-    await remind(REMINDER_PAUSES, { ledger, clock, report }).catch(notReminded);
-    if (channel) await flushOutbox(ledger, channel, clock, options.log, untold.signal);
-  });
-  const notReminded = (error: unknown): void =>
-    options.log.write({ level: 'warn', fields: {}, text: `nobody was reminded: ${scrub(explain(error))}` });
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
     options.onEvent?.(event);
-    if (event.kind === 'unrecorded') unrecorded?.keep(event.notice);
-    if (event.kind === 'notice' || event.kind === 'unrecorded') void teller.tell();
+    if (event.kind === 'unrecorded') telling.keep(event.notice);
+    // A mute mail server must not hold up a file.
+    if (event.kind === 'notice' || event.kind === 'unrecorded') void telling.tell();
   };
+  const telling = openTelling(config, { ledger, clock, log: options.log, feeds, report });
 
   const archives = archivesOf(policies, async ({ partner }) => {
     const remote = of(remotes, partner);
@@ -122,7 +105,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     ledger,
     feeds,
     archives,
-    tell: teller.tell,
+    tell: telling.tell,
     async proveAlive() {
       room.demand(0);
       await ledger.proveWritable();
@@ -135,7 +118,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         room,
         systems: operations,
         write,
-        tell: () => void teller.tell(),
+        tell: () => void telling.tell(),
         nudge(target) {
           for (const feed of feeds) if (config.feeds[feed.name]?.target === target) onNews(feed);
         },
@@ -170,11 +153,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       await listener?.close();
       await Promise.all([...targets.values()].map((target) => target.close()));
       await Promise.all([...remotes.values()].map((remote) => remote.close()));
-      // Mails that are slow one by one would add up; what is left is told at the next start.
-      const patience = setTimeout(() => untold.abort(), config.mail?.deadline ?? 0);
-      await teller.ended();
-      clearTimeout(patience);
-      channel?.close();
+      await telling.close();
       await ledger.close();
     },
   };

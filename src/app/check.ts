@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { createMailChannel } from '../alerts/mail.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
+import { mailSection } from '../config/cross-alerts.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import type { KnownServer } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
+import { openAlerts } from './alerts.ts';
 import { checkMarker } from './check-marker.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { systems as builtIn, openRemote, openTarget } from './implementations.ts';
@@ -46,13 +47,10 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
       return connector.check().finally(close);
     });
   }
-  const { mail } = config;
-  if (mail) {
-    yield await line('mail', async () => {
-      const channel = createMailChannel(mail);
-      return channel.check().finally(() => channel.close());
-    });
-  }
+  const alerts = openAlerts(config);
+  for (const [name, { channel }] of alerts.channels)
+    yield await line(name === mailSection ? name : `channel ${name}`, () => channel.check());
+  alerts.close();
 }
 
 /** Gives the systems that mappings and targets may name: without the declared ones when one of these is wrong. */

@@ -70,6 +70,7 @@ function inboundFeed(
         : { share: feed.errorThreshold.share },
     changedRows: feed.corrected.changed,
     mapping,
+    tellsPartner: partner.contacts !== null,
     attachments: {
       folder: folder === null ? partner.folders.in : joinPath(partner.folders.in, folder),
       maxBytes,

@@ -1,4 +1,3 @@
-import { createMailChannel } from '../alerts/mail.ts';
 import { cannotStart } from '../alerts/trouble-notices.ts';
 import { keepUnrecorded } from '../alerts/unrecorded.ts';
 import type { Clock } from '../base/clock.ts';
@@ -6,11 +5,12 @@ import type { Config } from '../config/types.ts';
 import type { Spool } from '../exchange/spool.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { openLedger } from '../ledger/sqlite.ts';
+import { openAlerts } from './alerts.ts';
 import type { Log } from './log.ts';
 import { ledgerFile, spoolOf } from './places.ts';
 import { rememberTold, wasToldLately } from './told-lately.ts';
 
-/** Ledger and spool. Where one of them cannot be used nothing may begin; that is mailed without them, once an hour however often somebody starts. */
+/** Ledger and spool. Where one of them cannot be used nothing may begin; that is told without them, once an hour however often somebody starts. */
 export async function openStorage(
   config: Config,
   clock: Clock,
@@ -43,10 +43,11 @@ async function sweep(spool: Spool, ledger: Ledger): Promise<void> {
 async function tell(error: unknown, config: Config, clock: Clock, log: Log): Promise<void> {
   const notice = cannotStart(error, clock.now());
   const subject = ledgerFile(config);
-  if (!config.mail || (await wasToldLately(subject, notice.key))) return;
-  const channel = createMailChannel(config.mail);
-  const unrecorded = keepUnrecorded(channel, clock, log);
+  if (await wasToldLately(subject, notice.key)) return;
+  const alerts = openAlerts(config);
+  if (alerts.channels.size === 0) return;
+  const unrecorded = keepUnrecorded((one) => alerts.destinationsOf(one), clock, log);
   unrecorded.keep(notice);
   if (await unrecorded.flush()) await rememberTold(subject, notice.key);
-  channel.close();
+  alerts.close();
 }

@@ -47,6 +47,7 @@ export const errorCodes = {
   ARCHIVE_BROKEN: 'An archive is not as it was made.',
   ARRIVAL_WAITS: 'The file waits for another one that is still being worked on.',
   MAIL_FAILED: 'The mail could not be handed over.',
+  CHANNEL_FAILED: 'A message could not be handed over to a gateway or webhook.',
   STOPPED: 'The work was stopped; it goes on at the next start.',
   USAGE: 'The command was called in a way it does not know.',
   NOT_FOUND: 'What the command names is not there.',

@@ -62,6 +62,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
+    signature: 'incidents',
+    summary: 'what is wrong: since when, how often it was noticed, who was told',
+    load: async () => (await import('./commands/incidents.ts')).incidentsCommand,
+  },
+  {
+    signature: 'alerts <action>',
+    summary: '`alerts test` really sends a test message every way that notices can go',
+    load: async () => (await import('./commands/alerts.ts')).alertsCommand,
+  },
+  {
     signature: 'files',
     summary: 'the latest arrivals, newest first',
     load: async () => (await import('./commands/files.ts')).filesCommand,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { alertTrouble } from './cross-alerts.ts';
 import type { Path } from './description.ts';
 import type { Merged } from './merge.ts';
 import { isWithinOrAround } from './schema/partner.ts';
@@ -18,6 +19,7 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...sharedFolders(config, merged),
     ...archiveFolders(config, merged),
     ...callbackTrouble(config, names, merged),
+    ...alertTrouble(config, merged),
   ];
 }
 

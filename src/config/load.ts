@@ -89,12 +89,13 @@ function without(tree: unknown, paths: readonly (readonly PropertyKey[])[]): unk
 function complete(parsed: ParsedConfig, folder: string): Config {
   const configFolder = resolve(folder);
   const base = dirname(configFolder);
-  const { storage, log, limits, mail, heartbeat, callbacks } = parsed;
+  const { storage, log, limits, mail, alerts, heartbeat, callbacks } = parsed;
   const config: Config = {
     folder: configFolder,
     storage: { ...storage, folder: resolve(base, storage.folder) },
     log,
     mail,
+    alerts,
     heartbeat,
     callbacks,
     calendars: parsed.calendars,

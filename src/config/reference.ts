@@ -62,12 +62,26 @@ function rows(object: Description, prefix: string): Row[] {
   return Object.entries(object.properties ?? {}).flatMap(([name, node]) => {
     const row: Row = { key: prefix + name, node, required: object.required?.includes(name) ?? false };
     if (node.oneOf) return [row, ...node.oneOf.flatMap((form) => rowsOfForm(form, `${prefix}${name}.`))];
+    const within = entriesOf(node);
+    if (within) return [row, ...rowsOfEntries(within.form, `${prefix}${name}${within.step}.`)];
     const group = [node, ...(node.anyOf ?? [])].find((form) => form.properties);
     if (group === undefined || isMailbox(group)) return [row];
     const inner = rows(group, `${prefix}${name}.`);
     return group === node ? inner : [row, ...inner];
   });
 }
+
+/** What stands in each entry, of groups with names and of lists of groups. */
+function entriesOf({
+  additionalProperties: named,
+  items,
+}: Description): { form: Description; step: string } | null {
+  if (typeof named === 'object' && (named.oneOf ?? named.properties)) return { form: named, step: '.<name>' };
+  return items?.properties && !isMailbox(items) ? { form: items, step: '[]' } : null;
+}
+
+const rowsOfEntries = (form: Description, prefix: string): Row[] =>
+  form.oneOf ? form.oneOf.flatMap((one) => rowsOfForm(one, prefix)) : rows(form, prefix);
 
 /** Which form it is has a row of its own already. */
 function rowsOfForm(form: Description, prefix: string): Row[] {
@@ -84,6 +98,7 @@ function kindOf(node: Description): string {
   if (node.const !== undefined) return code(node.const);
   if (node.enum) return node.enum.map(code).join(', ');
   if (node.title) return node.title;
+  if (typeof node.additionalProperties === 'object') return 'groups by name';
   if (node.oneOf) return `group with ${node.oneOf.map((form) => code(decidedBy(form))).join(', ')}`;
   if (node.items) return `list of ${kindOf(node.items)}`;
   const options = (node.anyOf ?? []).filter((option) => option.type !== 'null').map(kindOf);

@@ -1,5 +1,6 @@
 /** What the rest of Tidegate sees of the configuration: checked, complete, frozen. Durations in milliseconds, sizes in bytes. */
 import type { z } from 'zod';
+import type { alerts } from './schema/alerts.ts';
 import type { calendar } from './schema/calendar.ts';
 import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
@@ -26,6 +27,7 @@ export type MailConfig = Frozen<z.output<typeof mail>>;
 export type CalendarConfig = Frozen<z.output<typeof calendar>>;
 /** When something runs. */
 export type ScheduleConfig = Frozen<z.output<z.ZodObject<ReturnType<typeof scheduleKeys>>>>;
+export type AlertsConfig = Frozen<z.output<typeof alerts>>;
 export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
 export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
 /** How files are packed that we write. */
@@ -41,6 +43,7 @@ export interface Config {
   readonly storage: Frozen<ParsedConfig['storage']>;
   readonly log: Frozen<ParsedConfig['log']>;
   readonly mail: MailConfig | null;
+  readonly alerts: AlertsConfig;
   readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;
   readonly callbacks: Frozen<ParsedConfig['callbacks']>;
   readonly calendars: Readonly<Record<string, CalendarConfig>>;

@@ -50,40 +50,47 @@ export async function writeCsv(path: string, table: CsvTable): Promise<CsvWritte
 }
 
 async function fill(file: FileHandle, path: string, table: CsvTable): Promise<CsvWritten> {
-  const { dialect = usual, header, rows, trailer } = table;
-  const encoder = iconv.getEncoder(dialect.encoding, { addBOM: /^utf-?16/i.test(dialect.encoding) });
   const hash = createHash('sha256');
   const written = { bytes: 0, rows: 0 };
-  const put = async (bytes: Buffer): Promise<void> => {
+  for await (const { bytes, rows } of csvPieces(table)) {
     hash.update(bytes);
     written.bytes += bytes.length;
+    written.rows += rows;
     await file.appendFile(bytes).catch((cause: unknown) => {
       throw spoolFailure(path, unwritable, cause);
     });
-  };
-  const tally = new TrailerTally();
-  let lines: string[][] = [header.map(inert)];
-  for await (const row of rows) {
-    if (row.length !== header.length)
-      throw new Error(`a row of ${row.length} cells below ${header.length} columns`);
-    lines.push(row.map(inert));
-    written.rows++;
-    if (trailer) count(row, trailer.totalAt, tally);
-    if (lines.length < rowsPerWrite) continue;
-    await put(encoder.write(toText(lines, dialect)));
-    lines = [];
   }
-  if (trailer) lines.push(trailerRecord(trailer, tally));
-  await put(encoder.write(toText(lines, dialect)));
-  await put(encoder.end() ?? Buffer.alloc(0));
   await file.sync().catch((cause: unknown) => {
     throw spoolFailure(path, unwritable, cause);
   });
   return { ...written, sha256: hash.digest('hex') };
 }
 
+/** The bytes of the file, piece by piece, with how many rows each has. */
+export async function* csvPieces(table: CsvTable): AsyncGenerator<{ bytes: Buffer; rows: number }> {
+  const { dialect = usual, header, rows, trailer } = table;
+  const encoder = iconv.getEncoder(dialect.encoding, { addBOM: /^utf-?16/i.test(dialect.encoding) });
+  const tally = new TrailerTally();
+  let lines: string[][] = [header.map(inert)];
+  let count = 0;
+  for await (const row of rows) {
+    if (row.length !== header.length)
+      throw new Error(`a row of ${row.length} cells below ${header.length} columns`);
+    lines.push(row.map(inert));
+    count++;
+    if (trailer) add(row, trailer.totalAt, tally);
+    if (lines.length < rowsPerWrite) continue;
+    yield { bytes: encoder.write(toText(lines, dialect)), rows: count };
+    lines = [];
+    count = 0;
+  }
+  if (trailer) lines.push(trailerRecord(trailer, tally));
+  yield { bytes: encoder.write(toText(lines, dialect)), rows: count };
+  yield { bytes: encoder.end() ?? Buffer.alloc(0), rows: 0 };
+}
+
 /** The amounts were added up when the file was read, so each is a number. */
-function count(row: readonly string[], totalAt: number | null, tally: TrailerTally): void {
+function add(row: readonly string[], totalAt: number | null, tally: TrailerTally): void {
   const amount = totalAt === null ? '' : (row[totalAt] ?? '');
   if (!tally.add(amount)) throw new Error(`cell ${totalAt} of row ${tally.rows} cannot be added up`);
 }

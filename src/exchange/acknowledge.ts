@@ -4,7 +4,7 @@ import { writeCsv } from '../csv/writer.ts';
 import type { Answer, AnswerKind, Arrival, Disposition, Ledger } from '../ledger/port.ts';
 import { inspectName } from '../remote/names.ts';
 import type { Transferred } from '../remote/port.ts';
-import { answerCells, answerHeader, problemCells, statesIn } from './answer-rows.ts';
+import { answerTable } from './answer-table.ts';
 import { joinPath, numberedName } from './file-names.ts';
 import { arrivalNotices } from './notices.ts';
 import { packFor, putCompanions } from './parcel.ts';
@@ -14,7 +14,6 @@ import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** The acknowledgement comes last: it is the sign that the answer is complete. */
 const uploadOrder: readonly AnswerKind[] = ['rejects', 'failure', 'success', 'acknowledgement'];
-const PAGE = 1000;
 
 /**
  * delivered → acknowledged: every answer of the round lies complete under its final name, and what a person should know is on record. What was answered before
@@ -33,9 +32,11 @@ export async function acknowledge(
   const { disposition, settleAs } = await filing(arrival, feed, ports);
   const answers = await plannedAnswers(arrival, feed, ports);
   const source = arrival.round === 0 ? settleAs : null;
-  const whereabouts = { answers: answers.map(({ path }) => path), source };
+  const rejects = answers.find(({ kind, round }) => kind === 'rejects' && round === arrival.round);
+  const whereabouts = { answers: answers.map(({ path }) => path), rejects: rejects?.path ?? null, source };
   const isBad = tooManyRejects(arrival, feed);
-  for (const notice of await arrivalNotices(arrival, whereabouts, isBad, ledger)) await raise(notice, ports);
+  for (const notice of await arrivalNotices(arrival, feed, whereabouts, isBad, ledger))
+    await raise(notice, ports);
   if (!isBad && arrival.repeatOf === null) await over({ cause: badFiles(arrival) }, ports);
   if (arrival.round > 0 && arrival.counts.parked === 0) await over({ cause: undecided(arrival) }, ports);
   return ledger.acknowledged(arrival, disposition, settleAs, clock.now());
@@ -53,24 +54,11 @@ async function writeAnswer(
   const { ledger, spool, clock } = ports;
   const draft = spool.draft(arrival.id, answer.kind);
   await spool.discard(draft);
-  await writeCsv(draft, {
-    header: answer.kind === 'rejects' ? arrival.columns : answerHeader(arrival),
-    rows: contentOf(answer, arrival, ledger),
-    ...(answer.kind === 'rejects' ? asTheFeedReads(arrival, feed) : {}),
-  });
+  await writeCsv(draft, answerTable(answer, arrival, feed, ledger));
   const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
   await ledger.answerWritten(arrival, answer, written, clock.now());
   await spool.discard(draft);
   await spool.discard(spool.packed(arrival.id, answer.kind));
-}
-
-/** The partner corrects the rejects and sends them as a file of this feed: same dialect, and a trailer where one is demanded. */
-function asTheFeedReads({ columns }: Arrival, { dialect, mapping }: InboundFeed) {
-  if (!dialect.trailer) return { dialect };
-  const { marker, totalOf } = dialect.trailer;
-  const total = mapping.header.columns.find(({ name }) => name === totalOf);
-  const isTotal = (name: string): boolean => name === total?.name || total?.aliases.includes(name) === true;
-  return { dialect, trailer: { marker, totalAt: totalOf === null ? null : columns.findIndex(isTotal) } };
 }
 
 /** Somebody may have put other bytes under the planned name since; theirs stay, and the answer takes the next name. */
@@ -126,25 +114,6 @@ async function packedBefore(
   if (own || repeatOf === null) return own;
   const earlier = await of(repeatOf);
   return earlier?.path === path ? earlier.written : null;
-}
-
-async function* contentOf(
-  { kind, round }: Answer,
-  arrival: Arrival,
-  ledger: Ledger,
-): AsyncGenerator<readonly string[]> {
-  if (arrival.problem) {
-    yield problemCells(arrival.problem, arrival);
-    return;
-  }
-  const source = arrival.repeatOf ?? arrival.id;
-  for (let after = 0; ; ) {
-    const page = await ledger.answerRows(source, after, PAGE, { round, states: statesIn[kind] });
-    for (const row of page) yield kind === 'rejects' ? row.fields : answerCells(row, arrival);
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.line;
-  }
 }
 
 interface Filing {

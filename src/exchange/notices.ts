@@ -15,6 +15,12 @@ import {
   intruder,
   unexpectedEntry,
 } from '../alerts/folder-notices.ts';
+import {
+  type ForPartner,
+  forPartner,
+  refusedForPartner,
+  rejectedForPartner,
+} from '../alerts/partner-notices.ts';
 import { longWait, storageFailure, targetTrouble, transferFailure } from '../alerts/trouble-notices.ts';
 import { type ErrorCode, TidegateError } from '../base/errors.ts';
 import type { AnswerRow, Arrival, Ledger, Notice, Over } from '../ledger/port.ts';
@@ -29,9 +35,13 @@ const PARKED_SEEN = 1000;
 /** One file waits for another as a matter of course, but not for long. */
 const WORTH_TELLING_MS = 3_600_000;
 
-/** What a person should know about an answered round of an arrival. A repeat was told about when it first came. */
+/**
+ * What people should know about an answered round of an arrival, our own and those at the partner. A repeat was told about when it first came.
+ * @param tooManyRejects more than the feed allows
+ */
 export async function arrivalNotices(
   arrival: Arrival,
+  { tellsPartner }: Pick<InboundFeed, 'tellsPartner'>,
   whereabouts: Whereabouts,
   tooManyRejects: boolean,
   ledger: Pick<Ledger, 'answerRows' | 'countRound'>,
@@ -40,10 +50,16 @@ export async function arrivalNotices(
   const { id, round } = arrival;
   const counts = round === 0 ? arrival.counts : await ledger.countRound(id, round);
   const shown = { ...printable(arrival), counts };
-  if (arrival.problem) return [fileRefused(shown, whereabouts)];
+  const both = (own: Notice, theirs: () => ForPartner): Notice[] =>
+    tellsPartner ? [own, forPartner(own, theirs())] : [own];
+  if (arrival.problem)
+    return both(fileRefused(shown, whereabouts), () => refusedForPartner(shown, whereabouts));
   const notices: Notice[] = [];
-  if (counts.rejected > 0)
-    notices.push(rowsRejected(shown, await troubles(arrival, ledger), whereabouts, tooManyRejects));
+  if (counts.rejected > 0) {
+    const found = await troubles(arrival, ledger);
+    const own = rowsRejected(shown, found, whereabouts, tooManyRejects);
+    notices.push(...both(own, () => rejectedForPartner(shown, found, whereabouts)));
+  }
   if (counts.parked > 0) notices.push(rowsParked(shown, await openQuestions(arrival, ledger), whereabouts));
   return notices;
 }

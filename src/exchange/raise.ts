@@ -1,5 +1,5 @@
 import { recovered, reminder } from '../alerts/incident-notices.ts';
-import { lastingKinds } from '../alerts/kinds.ts';
+import { lastingKinds } from '../base/notice-kinds.ts';
 import type { ConcernedFile, Notice, Over } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 import type { InboundPorts } from './types.ts';

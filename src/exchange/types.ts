@@ -79,6 +79,8 @@ export interface InboundFeed {
   mapping: CompiledMapping;
   /** Where files lie that rows name, and how large they may be. */
   attachments: { folder: string; maxBytes: number };
+  /** Whether somebody at the partner is told of what was wrong with their files. */
+  tellsPartner: boolean;
   /**
    * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether an entry is expected by any: a file, the
    * done-file of one that is there, a file that a row may name, or the folder of those. `null` for the others.

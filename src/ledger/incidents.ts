@@ -1,4 +1,4 @@
-import { addNotice, noticeColumns, recorded } from './notices.ts';
+import { addNotice, noticeColumns, withMessages } from './notices.ts';
 import type {
   ConcernedFile,
   Incident,
@@ -36,11 +36,46 @@ export const incidentsOf = (db: Db): IncidentLedger => ({
     if (which === 'all') return found.orderBy('id', 'desc').execute();
     return found.where('closed_at', 'is', null).orderBy('id').execute();
   },
+  async received(since, until) {
+    const found = await db
+      .selectFrom('arrivals')
+      .select((eb) => [
+        ...(['partner', 'feed'] as const),
+        eb.fn.countAll<number>().as('files'),
+        eb.fn.count<number>('problem').as('refused'),
+        ...(['rows', 'accepted', 'rejected', 'duplicate'] as const).map((column) =>
+          eb.fn.sum<number>(column).as(column),
+        ),
+      ])
+      .where('claimed_at', '>=', since)
+      .where('claimed_at', '<', until)
+      .where('state', '!=', 'withdrawn')
+      .groupBy(['partner', 'feed'])
+      .orderBy('partner')
+      .orderBy('feed')
+      .execute();
+    // Other databases give sums as text.
+    return found.map(({ partner, feed, ...counts }) => ({ partner, feed, ...asNumbers(counts) }));
+  },
+  async parkedRows() {
+    const { parked } = await db
+      .selectFrom('rows')
+      .select((eb) => eb.fn.countAll<number>().as('parked'))
+      .where('state', '=', 'parked')
+      .executeTakeFirstOrThrow();
+    return Number(parked);
+  },
   async incidentNotices(incident) {
     const found = db.selectFrom('notices').select(noticeColumns).where('incident', '=', incident);
-    return (await found.orderBy('id').execute()).map(recorded);
+    return withMessages(db, await found.orderBy('id').execute());
   },
 });
+
+const asNumbers = <Name extends string>(counts: Record<Name, unknown>): Record<Name, number> =>
+  Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Number(count)])) as Record<
+    Name,
+    number
+  >;
 
 type Open = Incident & { toldAt: number };
 
@@ -66,7 +101,7 @@ async function closeAll(trx: Tx, over: Over, now: number, words: Wording): Promi
       .where('closed_at', 'is', null)
       .executeTakeFirst();
     if (closed.numUpdatedRows === 0n) continue;
-    await dropUntold(trx, incident.id);
+    await dropUntold(trx, incident.id, now);
     told.push(await tell(trx, { ...incident, closedAt: now }, 'closed', now, words));
   }
   return told;
@@ -91,15 +126,23 @@ async function isOverForAll(
 }
 
 /** Events have details of their own, and are told in any case; their key is not that of an incident. */
-const dropUntold = (trx: Tx, incident: number): Promise<unknown> =>
-  trx
-    .updateTable('notices')
+async function dropUntold(trx: Tx, incident: number, now: number): Promise<void> {
+  const ofIncident = (db: Tx) =>
+    db.selectFrom('notices').select('id').where('incident', '=', incident).where('key', 'like', 'incident:%');
+  await trx
+    .updateTable('messages')
     .set({ next_try_at: null, last_error: recoveryTellsBoth })
-    .where('incident', '=', incident)
-    .where('key', 'like', 'incident:%')
+    .where('notice', 'in', ofIncident(trx))
     .where('sent_at', 'is', null)
     .where('next_try_at', 'is not', null)
     .execute();
+  await trx
+    .updateTable('notices')
+    .set({ routed_at: now, untold: recoveryTellsBoth })
+    .where('id', 'in', ofIncident(trx))
+    .where('routed_at', 'is', null)
+    .execute();
+}
 
 function isDue({ kind, toldAt, reminders }: Open, { kinds, pauses }: Reminding, now: number): boolean {
   const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? Number.POSITIVE_INFINITY;
@@ -117,7 +160,7 @@ async function remindAll(
   for (const incident of await openOnes(trx)) {
     if (!isDue(incident, reminding, now)) continue;
     // Whoever has not heard of it yet needs no reminder beside the news.
-    const isTold = !(await waitsToBeTold(trx, incident.id));
+    const isTold = await hasBeenTold(trx, incident.id);
     const reminders = incident.reminders + (isTold ? 1 : 0);
     await trx
       .updateTable('incidents')
@@ -129,13 +172,13 @@ async function remindAll(
   return told;
 }
 
-const waitsToBeTold = async (trx: Tx, incident: number): Promise<boolean> =>
+const hasBeenTold = async (trx: Tx, incident: number): Promise<boolean> =>
   (await trx
-    .selectFrom('notices')
-    .select('id')
+    .selectFrom('messages')
+    .innerJoin('notices', 'notices.id', 'messages.notice')
+    .select('messages.id')
     .where('incident', '=', incident)
-    .where('sent_at', 'is', null)
-    .where('next_try_at', 'is not', null)
+    .where('sent_at', 'is not', null)
     .executeTakeFirst()) !== undefined;
 
 async function tell(

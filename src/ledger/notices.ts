@@ -1,22 +1,62 @@
-import type { Notice, NoticeLedger, NoticePhase, RecordedNotice } from './port.ts';
-import type { Db, Tx } from './schema.ts';
+import type { Selectable } from 'kysely';
+import type { Notice, NoticeLedger, NoticeMessage, NoticePhase, RecordedNotice } from './port.ts';
+import type { Db, MessagesTable, NoticesTable, Tx } from './schema.ts';
 
 export const noticeColumns = [
   ...(['id', 'key', 'cause', 'kind', 'partner', 'feed', 'arrival', 'subject', 'body'] as const),
-  ...(['incident', 'phase', 'raised_at as raisedAt'] as const),
-  ...(['sent_at as sentAt', 'tries', 'next_try_at as nextTryAt', 'last_error as lastError'] as const),
-  'left_to',
+  ...(['audience', 'attach', 'incident', 'phase', 'raised_at', 'untold'] as const),
 ] as const;
 
-const open = (db: Db) => db.selectFrom('notices').select(noticeColumns).where('next_try_at', 'is not', null);
+export const messageColumns = [
+  ...(['id', 'notice', 'channel', 'addressees', 'sent_at', 'tries', 'next_try_at'] as const),
+  ...(['last_error', 'left_to'] as const),
+] as const;
 
-export const recorded = ({
-  left_to,
-  ...notice
-}: Omit<RecordedNotice, 'left'> & { left_to: string | null }): RecordedNotice => ({
-  ...notice,
-  left: left_to === null ? null : JSON.parse(left_to),
+type NoticeRecord = Pick<Selectable<NoticesTable>, (typeof noticeColumns)[number]>;
+type MessageRecord = Pick<Selectable<MessagesTable>, (typeof messageColumns)[number]>;
+
+export const messageFrom = (record: MessageRecord): NoticeMessage => ({
+  id: record.id,
+  channel: record.channel,
+  to: JSON.parse(record.addressees),
+  sentAt: record.sent_at,
+  tries: record.tries,
+  nextTryAt: record.next_try_at,
+  lastError: record.last_error,
+  left: record.left_to === null ? null : JSON.parse(record.left_to),
 });
+
+/** In the order of the records. */
+export async function withMessages(db: Db, records: readonly NoticeRecord[]): Promise<RecordedNotice[]> {
+  if (records.length === 0) return [];
+  const found = await db
+    .selectFrom('messages')
+    .select(messageColumns)
+    .where(
+      'notice',
+      'in',
+      records.map(({ id }) => id),
+    )
+    .orderBy('id')
+    .execute();
+  const byNotice = Map.groupBy(found, ({ notice }) => notice);
+  return records.map((record) => recorded(record, (byNotice.get(record.id) ?? []).map(messageFrom)));
+}
+
+function recorded(record: NoticeRecord, messages: readonly NoticeMessage[]): RecordedNotice {
+  const { audience, attach, raised_at: raisedAt, untold, ...notice } = record;
+  const sent = messages.flatMap(({ sentAt }) => (sentAt === null ? [] : [sentAt]));
+  return {
+    ...notice,
+    ...(audience === null ? {} : { audience }),
+    ...(attach === null ? {} : { attach }),
+    raisedAt,
+    messages,
+    sentAt: sent.length === 0 ? null : Math.min(...sent),
+    tries: Math.max(0, ...messages.map(({ tries }) => tries)),
+    lastError: messages.find(({ lastError }) => lastError !== null)?.lastError ?? untold,
+  };
+}
 
 /** Tells whether there is something new to be told. */
 export async function raise(trx: Tx, notice: Notice, now: number): Promise<boolean> {
@@ -30,7 +70,7 @@ export async function raise(trx: Tx, notice: Notice, now: number): Promise<boole
   return (await addNotice(trx, notice, about, now)) !== null;
 }
 
-const isKnown = async (trx: Tx, key: string): Promise<boolean> =>
+const isKnown = async (trx: Db, key: string): Promise<boolean> =>
   (await trx.selectFrom('notices').select('id').where('key', '=', key).executeTakeFirst()) !== undefined;
 
 async function openOrAdd(
@@ -75,66 +115,44 @@ export async function addNotice(
   about: { incident: number; phase: NoticePhase } | null,
   now: number,
 ): Promise<RecordedNotice | null> {
-  const { cause, kind, partner, feed, arrival, subject, body } = notice;
+  const { cause, kind, partner, feed, arrival, subject, body, audience = null, attach = null } = notice;
   const { incident = null, phase = null } = about ?? {};
   const key = notice.key ?? `incident:${incident}:${phase}`;
   const made = await trx
     .insertInto('notices')
     .values({
-      ...{ key, cause, kind, partner, feed, arrival, subject, body, incident, phase },
-      ...{ raised_at: now, next_try_at: now },
+      ...{ key, cause, kind, partner, feed, arrival, subject, body, audience, attach },
+      ...{ incident, phase, raised_at: now },
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning(noticeColumns)
     .executeTakeFirst();
-  return made ? recorded(made) : null;
+  return made ? recorded(made, []) : null;
 }
 
-export const noticesOf = (db: Db): NoticeLedger => ({
+export const noticesOf = (
+  db: Db,
+): Pick<NoticeLedger, 'raise' | 'unsentNotices' | 'notices' | 'knowsNotice'> => ({
+  knowsNotice: (key) => isKnown(db, key),
   raise: (notice, now) => db.transaction().execute((trx) => raise(trx, notice, now)),
-  dueNotices: async (now, farthest, limit) => {
-    const due = open(db)
-      .where((eb) => eb.or([eb('next_try_at', '<=', now), eb('next_try_at', '>', farthest)]))
-      .orderBy('next_try_at')
-      .orderBy('id');
-    return (await due.limit(limit).execute()).map(recorded);
+  async unsentNotices(limit) {
+    const found = db
+      .selectFrom('notices')
+      .select(noticeColumns)
+      .where((eb) => {
+        const waiting = eb.selectFrom('messages').select('notice').where('next_try_at', 'is not', null);
+        const sent = eb
+          .selectFrom('messages')
+          .select('id')
+          .whereRef('notice', '=', 'notices.id')
+          .where('sent_at', 'is not', null);
+        const waits = eb.and([eb('id', 'in', waiting), eb.not(eb.exists(sent))]);
+        return eb.or([eb('routed_at', 'is', null), waits]);
+      });
+    return withMessages(db, await found.orderBy('id').limit(limit).execute());
   },
-  unsentNotices: async (limit) =>
-    (await open(db).where('sent_at', 'is', null).orderBy('id').limit(limit).execute()).map(recorded),
-  noticeSent: async (id, now, except) => {
-    const rest = except
-      ? {
-          left_to: JSON.stringify(except.left),
-          last_error: except.why,
-          tries: except.tries,
-          next_try_at: except.nextTryAt,
-        }
-      : { left_to: null, last_error: null, next_try_at: null };
-    await db
-      .updateTable('notices')
-      .set((eb) => ({ ...rest, sent_at: eb.fn.coalesce('sent_at', eb.val(now)) }))
-      .where('id', '=', id)
-      .execute();
-  },
-  noticesFailed: (failed, error) =>
-    db.transaction().execute(async (trx) => {
-      for (const { id, tries, nextTryAt } of failed) {
-        const change = { tries, next_try_at: nextTryAt, last_error: error };
-        await trx.updateTable('notices').set(change).where('id', '=', id).execute();
-      }
-    }),
-  dropOutdatedNotices: async (raisedBefore, why) => {
-    await db
-      .updateTable('notices')
-      .set({ next_try_at: null, last_error: why })
-      .where('sent_at', 'is', null)
-      .where('next_try_at', 'is not', null)
-      .where('tries', '=', 0)
-      .where('raised_at', '<', raisedBefore)
-      .execute();
-  },
-  notices: async (arrival) => {
+  async notices(arrival) {
     const all = db.selectFrom('notices').select(noticeColumns).where('arrival', '=', arrival).orderBy('id');
-    return (await all.execute()).map(recorded);
+    return withMessages(db, await all.execute());
   },
 });

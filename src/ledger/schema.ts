@@ -185,22 +185,38 @@ export interface AnswersTable {
 export interface NoticesTable {
   id: Generated<number>;
   key: string;
+  cause: string | null;
   kind: NoticeKind;
   partner: string | null;
+  feed: string | null;
   arrival: number | null;
   subject: string;
   body: string;
+  audience: 'partner' | null;
+  attach: string | null;
+  incident: number | null;
+  phase: NoticePhase | null;
   raised_at: number;
+  /** `null` while its messages are not made. */
+  routed_at: number | null;
+  /** Why there are none. */
+  untold: string | null;
+}
+
+export interface MessagesTable {
+  id: Generated<number>;
+  notice: number;
+  channel: string;
+  /** JSON list. */
+  addressees: string;
+  /** 1 when it goes at quiet hours too. */
+  urgent: number;
   sent_at: number | null;
   tries: Generated<number>;
   next_try_at: number | null;
   last_error: string | null;
-  /** JSON list of addresses. */
+  /** JSON list. */
   left_to: string | null;
-  feed: string | null;
-  cause: string | null;
-  incident: number | null;
-  phase: NoticePhase | null;
 }
 
 export interface IncidentsTable {
@@ -340,6 +356,7 @@ export interface Tables {
   answers: AnswersTable;
   attachments: AttachmentsTable;
   notices: NoticesTable;
+  messages: MessagesTable;
   incidents: IncidentsTable;
   incident_concerns: IncidentConcernsTable;
   servers: ServersTable;

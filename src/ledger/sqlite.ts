@@ -17,6 +17,7 @@ import { groupCommit } from './group-commit.ts';
 import { incidentsOf } from './incidents.ts';
 import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
 import { looksOf } from './looks.ts';
+import { messagesOf } from './messages.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
 import { countRound } from './outcomes.ts';
@@ -100,6 +101,7 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...deliveredOf(db),
     ...answersOf(db),
     ...noticesOf(db),
+    ...messagesOf(db),
     ...incidentsOf(db),
     ...attachmentsOf(db),
     ...serversOf(db),

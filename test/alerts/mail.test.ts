@@ -5,11 +5,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { simpleParser } from 'mailparser';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createMailChannel, type MailOptions } from '../../src/alerts/mail.ts';
-import type { Channel } from '../../src/alerts/port.ts';
+import { layOut } from '../../src/alerts/layout.ts';
+import { createMailChannel, type Mailbox, type MailOptions } from '../../src/alerts/mail.ts';
+import type { Channel, Delivery, Message } from '../../src/alerts/port.ts';
 import { TidegateError } from '../../src/base/errors.ts';
-import type { RecordedNotice } from '../../src/ledger/port.ts';
 import {
   type MailCatcher,
   type MailCatcherOptions,
@@ -35,7 +36,18 @@ async function catcher(options: MailCatcherOptions = {}): Promise<MailCatcher> {
   return started;
 }
 
-function channelTo(port: number, options: Partial<MailOptions> = {}): Channel {
+interface TestChannel extends Omit<Channel, 'send'> {
+  send(message: Omit<Message, 'to'>): Promise<Delivery>;
+}
+
+/** Everything goes to all of `to`. */
+function channelTo(
+  port: number,
+  {
+    to = [{ name: '', address: 'ops@example.com' }],
+    ...options
+  }: Partial<MailOptions> & { to?: Mailbox[] } = {},
+): TestChannel {
   const channel = createMailChannel({
     host: '127.0.0.1',
     port,
@@ -43,33 +55,31 @@ function channelTo(port: number, options: Partial<MailOptions> = {}): Channel {
     user: null,
     password: null,
     from: { name: 'Tidegate', address: 'tidegate@example.com' },
-    to: [{ name: '', address: 'ops@example.com' }],
+    people: to,
     deadline: 10_000,
     ...options,
   });
   open.push(channel);
-  return channel;
+  const addresses = to.map(({ address }) => address);
+  return { ...channel, send: (message) => channel.send({ ...message, to: addresses }) };
 }
 
-function notice(changes: Partial<RecordedNotice> = {}): RecordedNotice {
+function notice(changes: Partial<Message> = {}): Message {
   return {
     id: 7,
-    key: 'arrival:12:rejected',
-    cause: null,
     kind: 'rows-rejected',
+    severity: 'warning',
+    phase: null,
+    incident: null,
     partner: 'acme',
     feed: 'acme-sales',
-    incident: null,
-    phase: null,
     arrival: 12,
     subject: '3 rows of Sales_20240611.csv were rejected',
     body: 'What happened: 3 rows were rejected.\n\nRun: tidegate show 12\n',
     raisedAt: Date.UTC(2024, 5, 11, 9, 30),
-    sentAt: null,
-    tries: 0,
-    nextTryAt: 0,
-    lastError: null,
+    to: [],
     left: null,
+    attachment: null,
     ...changes,
   };
 }
@@ -84,7 +94,7 @@ async function failure(work: Promise<unknown>): Promise<TidegateError> {
 }
 
 describe('delivery', () => {
-  it('hands a readable plain text mail to every recipient', async () => {
+  it('hands a readable mail to every recipient', async () => {
     const server = await catcher();
     const to = [
       { name: '', address: 'ops@example.com' },
@@ -123,6 +133,39 @@ describe('delivery', () => {
     await channelTo(server.port).send(notice());
     expect(await readdir(folder)).toEqual(['1.eml']);
     expect(await readFile(join(folder, '1.eml'), 'utf8')).toContain('tidegate show 12');
+  });
+});
+
+describe('what a mail looks like', () => {
+  it('is text, and the same as HTML in which nothing of the text is markup', async () => {
+    const server = await catcher();
+    const body = layOut({
+      happened: 'A <b>bad</b> & "quoted" file.',
+      facts: [['File', "<script>alert('x')</script>.csv"]],
+      list: { title: 'First errors', items: ['line 2: <img src=x onerror=y>'] },
+      next: ['Nothing.'],
+      command: 'tidegate show 12',
+    });
+    await channelTo(server.port).send(notice({ subject: '<i>Sales</i>.csv', body }));
+    const [mail] = server.messages();
+    expect(mail?.text).toBe(body);
+    const parsed = await simpleParser(mail?.raw ?? '');
+    const html = parsed.html || '';
+    expect(html).toContain('A &lt;b&gt;bad&lt;/b&gt; &amp; &quot;quoted&quot; file.');
+    expect(html).toContain('<td>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;.csv</td>');
+    expect(html).toContain('<li>line 2: &lt;img src=x onerror=y&gt;</li>');
+    expect(html).not.toMatch(/<(script|img|a|link|i|b)\b/);
+    expect(html).not.toMatch(/https?:/);
+  });
+
+  it('carries a file where one is given', async () => {
+    const server = await catcher();
+    const attachment = { name: 'SalesRejects.csv', content: Buffer.from('Id;Größe\r\n1;2\r\n') };
+    await channelTo(server.port).send(notice({ attachment }));
+    const parsed = await simpleParser(server.messages()[0]?.raw ?? '');
+    expect(parsed.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
+      ['SalesRejects.csv', 'Id;Größe\r\n1;2\r\n'],
+    ]);
   });
 });
 

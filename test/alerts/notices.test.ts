@@ -26,7 +26,11 @@ const arrival: NotedArrival = {
   claimedAt: now,
   counts: { rows: 40, pending: 0, accepted: 36, rejected: 3, duplicate: 0, parked: 1 },
 };
-const whereabouts = { answers: ['/out/SalesAck_20240611.csv'], source: '/processed/Sales_20240611.csv' };
+const whereabouts = {
+  answers: ['/out/SalesAck_20240611.csv'],
+  rejects: null,
+  source: '/processed/Sales_20240611.csv',
+};
 
 const question = (line: number, changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
   ...{ arrival: 12, line, code: 'PARKED', repeats: 0, ...changes },

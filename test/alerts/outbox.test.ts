@@ -1,261 +1,456 @@
-import { describe, expect, it } from 'vitest';
-import { flushOutbox, type NoticeStore } from '../../src/alerts/outbox.ts';
-import type { Channel, Delivery } from '../../src/alerts/port.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createOutbox, type Outbox, type OutboxOptions } from '../../src/alerts/outbox.ts';
+import type { Channel, Delivery, Message } from '../../src/alerts/port.ts';
+import type { ChannelKind, RouteRule } from '../../src/alerts/routes.ts';
 import { TidegateError } from '../../src/base/errors.ts';
-import type { RecordedNotice } from '../../src/ledger/port.ts';
+import type { Ledger, Notice, NoticeMessage } from '../../src/ledger/port.ts';
+import { openLedger } from '../../src/ledger/sqlite.ts';
 
 const start = Date.UTC(2024, 5, 11);
 const minute = 60_000;
+const hour = 60 * minute;
+const down = new TidegateError('CHANNEL_FAILED', 'the gateway is away', { retry: 'later' });
+const sent: Delivery = { kind: 'sent', except: null };
+const refused: Delivery = { kind: 'refused', why: 'no such user', forGood: false };
 
-function notice(id: number): RecordedNotice {
-  const fixed = {
-    kind: 'rows-parked',
-    cause: null,
-    partner: null,
-    feed: null,
-    arrival: 3,
-    incident: null,
-    phase: null,
-    subject: 's',
-    body: 'b',
-    raisedAt: start,
-  } as const;
-  return {
-    ...fixed,
-    id,
-    key: `k${id}`,
-    sentAt: null,
-    tries: 0,
-    nextTryAt: start,
-    lastError: null,
-    left: null,
-  };
+let folder: string;
+let ledger: Ledger;
+let now: number;
+let logged: string[];
+let ending: AbortController;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+  ledger = await openLedger({ file: join(folder, 'ledger.db') });
+  [now, logged, ending] = [start, [], new AbortController()];
+});
+afterEach(async () => {
+  await ledger.close();
+  await rm(folder, { recursive: true });
+});
+
+interface TestChannel {
+  kind?: ChannelKind;
+  /** Of the rule that sends everything this way. */
+  rule?: Partial<RouteRule>;
+  perHour?: number;
+  mostAttached?: number;
+  send?(message: Message): Promise<Delivery>;
 }
 
-const isDue = (at: number, now: number, farthest: number): boolean => at <= now || at > farthest;
-
-/** A store over a plain list, a clock that a test sets, and everything that was logged. */
-function parts(...ids: number[]) {
-  const notices = ids.map(notice);
-  const logged: string[] = [];
-  const clock = { time: start, now: () => clock.time };
-  const change = (id: number, changes: Partial<RecordedNotice>) => {
-    const index = notices.findIndex((candidate) => candidate.id === id);
-    const found = notices[index];
-    if (found) notices[index] = { ...found, ...changes };
-  };
-  const store: NoticeStore = {
-    dueNotices: async (now, farthest, limit) =>
-      notices
-        .filter(({ nextTryAt }) => nextTryAt !== null && isDue(nextTryAt, now, farthest))
-        .sort((a, b) => (a.nextTryAt ?? 0) - (b.nextTryAt ?? 0))
-        .slice(0, limit),
-    noticeSent: async (id, at, except) => {
-      const { why = null, ...rest } = except ?? { nextTryAt: null, left: null };
-      change(id, { sentAt: notices.find((each) => each.id === id)?.sentAt ?? at, lastError: why, ...rest });
-    },
-    noticesFailed: async (failed, error) => {
-      for (const { id, tries, nextTryAt } of failed) change(id, { tries, nextTryAt, lastError: error });
-    },
-    dropOutdatedNotices: async (before, why) => {
-      for (const { id, raisedAt, tries, sentAt } of notices)
-        if (sentAt === null && tries === 0 && raisedAt < before)
-          change(id, { nextTryAt: null, lastError: why });
-    },
-  };
-  const log = { write: ({ text }: { text: string }) => void logged.push(text) };
-  return { notices, store, clock, logged, log };
+/** An outbox whose channels get everything, and what each of them was given. */
+function outboxOf(channels: Record<string, TestChannel>, over: Partial<OutboxOptions> = {}) {
+  const given: Record<string, Message[]> = {};
+  const outlets = Object.entries(channels).map(([name, { send, perHour, mostAttached }]) => {
+    const messages: Message[] = [];
+    given[name] = messages;
+    const channel: Channel = {
+      send(message) {
+        messages.push(message);
+        return send ? send(message) : Promise.resolve(sent);
+      },
+      check: async () => '',
+      close: () => undefined,
+    };
+    return [name, { channel, perHour: perHour ?? null, mostAttached: mostAttached ?? null }] as const;
+  });
+  const rules = Object.entries(channels).map(
+    ([channel, { rule }]): RouteRule => ({
+      ...{ channel, to: ['ops@example.com'], severity: 'info', partners: null, feeds: null, kinds: null },
+      ...rule,
+    }),
+  );
+  const kinds = Object.entries(channels).map(([name, { kind = 'email' }]): [string, ChannelKind] => [
+    name,
+    kind,
+  ]);
+  const outbox: Outbox = createOutbox({
+    ...{ store: ledger, channels: new Map(outlets), clock: { now: () => now } },
+    routing: { channels: new Map(kinds), rules, digest: null, contacts: new Map() },
+    log: { write: ({ text }) => void logged.push(text) },
+    isQuiet: () => false,
+    fileOf: async () => null,
+    signal: ending.signal,
+    ...over,
+  });
+  const subjects = (name: string) => (given[name] ?? []).map(({ subject }) => subject);
+  return { tell: () => outbox.tell(), given, subjects };
 }
 
-function channel(send: (id: number) => Promise<Delivery>): Channel & { tried: number[] } {
-  const tried: number[] = [];
-  return {
-    tried,
-    send: ({ id }) => {
-      tried.push(Number(id));
-      return send(Number(id));
-    },
-    check: () => Promise.resolve(''),
-    close: () => undefined,
-  };
+const notice = (key: string, over: Partial<Notice> = {}): Notice => ({
+  ...{ key, cause: null, kind: 'rows-parked', partner: 'acme', feed: 'sales', arrival: 3 },
+  ...{ subject: key, body: 'b', ...over },
+});
+async function raise(...keys: string[]): Promise<void> {
+  for (const key of keys) await ledger.raise(notice(key), now);
 }
-
-const down = new TidegateError('MAIL_FAILED', 'the mail server is away', { retry: 'later' });
+const messages = async (): Promise<NoticeMessage[]> =>
+  (await ledger.notices(3)).flatMap((one) => one.messages);
 
 describe('the outbox', () => {
   it('sends what is unsent, oldest first, and marks it', async () => {
-    const { notices, store, clock, log } = parts(1, 2, 3);
-    const mail = channel(async () => ({ kind: 'sent', except: null }));
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toEqual([1, 2, 3]);
-    expect(notices.map(({ sentAt }) => sentAt)).toEqual([start, start, start]);
+    const { tell, subjects } = outboxOf({ mail: {} });
+    await raise('a', 'b', 'c');
+    await tell();
+    await tell();
+    expect(subjects('mail')).toEqual(['a', 'b', 'c']);
+    expect((await ledger.notices(3)).map(({ sentAt }) => sentAt)).toEqual([start, start, start]);
   });
 
   it('goes on after a notice that was refused and keeps the reason', async () => {
-    const { notices, store, clock, log } = parts(1, 2);
-    const mail = channel(async (id) =>
-      id === 1 ? { kind: 'refused', why: 'no such user' } : { kind: 'sent', except: null },
-    );
-    await flushOutbox(store, mail, clock, log);
-    expect(notices).toMatchObject([{ sentAt: null, lastError: 'no such user' }, { sentAt: start }]);
+    const { tell } = outboxOf({
+      mail: { send: async ({ subject }) => (subject === 'a' ? refused : sent) },
+    });
+    await raise('a', 'b');
+    await tell();
+    expect(await ledger.notices(3)).toMatchObject([
+      { sentAt: null, lastError: 'no such user' },
+      { sentAt: start },
+    ]);
   });
 
   it('counts a notice as sent that somebody got, and tries the others again until they have it', async () => {
-    const { notices, store, clock, log } = parts(1);
     const except = { left: ['gone@example.com'], why: 'recipient 2 of 2 was refused' };
-    const outcomes: Delivery[] = [
-      { kind: 'sent', except },
-      { kind: 'refused', why: 'recipient 2 of 2 was refused again' },
-      { kind: 'sent', except: null },
-    ];
-    const left: unknown[] = [];
-    const mail = channel(async () => {
-      left.push(notices[0]?.left);
-      return outcomes.shift() ?? { kind: 'sent', except: null };
+    const outcomes: Delivery[] = [{ kind: 'sent', except }, refused, sent];
+    const { tell, given } = outboxOf({
+      mail: {
+        rule: { to: ['ops@example.com', 'gone@example.com'] },
+        send: async () => outcomes.shift() ?? sent,
+      },
     });
-    await flushOutbox(store, mail, clock, log);
-    expect(notices).toMatchObject([{ sentAt: start, tries: 1, lastError: except.why, left: except.left }]);
+    await raise('a');
+    await tell();
+    expect(await messages()).toMatchObject([
+      { sentAt: start, tries: 1, lastError: except.why, left: except.left },
+    ]);
     for (const pause of [1, 2, 60]) {
-      clock.time += pause * minute;
-      await flushOutbox(store, mail, clock, log);
+      now += pause * minute;
+      await tell();
     }
-    expect(left).toEqual([null, except.left, except.left]);
-    expect(notices).toMatchObject([{ sentAt: start, nextTryAt: null, lastError: null, left: null }]);
+    expect(given['mail']?.map(({ left }) => left)).toEqual([null, except.left, except.left]);
+    expect(await messages()).toMatchObject([{ sentAt: start, nextTryAt: null, lastError: null, left: null }]);
   });
 
   it('gives up on a recipient after about a day, since others know', async () => {
-    const { notices, store, clock, log } = parts(1);
     const except = { left: ['gone@example.com'], why: 'no such user' };
-    const mail = channel(async () =>
-      notices[0]?.sentAt === null ? { kind: 'sent', except } : { kind: 'refused', why: 'no such user' },
-    );
-    while (notices[0]?.nextTryAt !== null) {
-      clock.time = notices[0]?.nextTryAt ?? 0;
-      await flushOutbox(store, mail, clock, log);
+    const { tell } = outboxOf({
+      mail: { send: async ({ left }) => (left === null ? { kind: 'sent', except } : refused) },
+    });
+    await raise('a');
+    await tell();
+    for (let next = (await messages())[0]?.nextTryAt; next; next = (await messages())[0]?.nextTryAt) {
+      now = next;
+      await tell();
     }
-    expect((clock.time - start) / (60 * minute)).toBeGreaterThan(23);
-    expect(notices).toMatchObject([{ sentAt: start, lastError: 'no such user', left: except.left }]);
+    expect((now - start) / hour).toBeGreaterThan(23);
+    expect(await messages()).toMatchObject([{ sentAt: start, lastError: 'no such user', left: except.left }]);
   });
 
   it('tries a refused notice again after 1, 2, 4 … minutes, and every hour at most', async () => {
-    const { notices, store, clock, log } = parts(1);
-    const mail = channel(async () => ({ kind: 'refused', why: 'no such user' }));
+    const { tell, given } = outboxOf({ mail: { send: async () => refused } });
+    await raise('a');
     const pauses: number[] = [];
     for (let flush = 0; flush < 9; flush++) {
-      await flushOutbox(store, mail, clock, log);
-      await flushOutbox(store, mail, clock, log);
-      const due = notices[0]?.nextTryAt ?? 0;
-      pauses.push((due - clock.time) / minute);
-      clock.time = due;
+      await tell();
+      await tell();
+      const due = (await messages())[0]?.nextTryAt ?? 0;
+      pauses.push((due - now) / minute);
+      now = due;
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
-    expect(mail.tried).toHaveLength(9);
-    expect(notices[0]?.tries).toBe(9);
+    expect(given['mail']).toHaveLength(9);
   });
 
-  it('lets no notices that are refused for ever keep a new one waiting', async () => {
-    const { notices, store, clock, log } = parts(...Array.from({ length: 1001 }, (_, i) => i));
-    const mail = channel(async () => ({ kind: 'refused', why: 'no such user' }));
-    await flushOutbox(store, mail, clock, log);
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toHaveLength(1001);
-    expect(notices[1000]?.tries).toBe(1);
+  it('gives up at once what will never be taken', async () => {
+    const { tell, given } = outboxOf({ sms: { send: async () => ({ ...refused, forGood: true }) } });
+    await raise('a');
+    await tell();
+    now += 2 * hour;
+    await tell();
+    expect(given['sms']).toHaveLength(1);
+    expect(await messages()).toMatchObject([{ sentAt: null, nextTryAt: null, lastError: 'no such user' }]);
   });
 
-  it('stops at the first sign that the server is away, and tries all of them again later', async () => {
-    const { notices, store, clock, log } = parts(1, 2);
+  it('stops at the first sign that a channel is away, and tries all of them again later', async () => {
     let away = true;
-    const mail = channel(async () => {
-      if (away) throw down;
-      return { kind: 'sent', except: null };
+    const { tell, subjects } = outboxOf({
+      mail: {
+        send: async () => {
+          if (away) throw down;
+          return sent;
+        },
+      },
     });
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toEqual([1]);
-    const waits = { tries: 1, nextTryAt: start + minute };
-    expect(notices).toMatchObject([waits, waits]);
-    expect(notices[1]?.lastError).toContain('the mail server is away');
-
+    await raise('a', 'b');
+    await tell();
+    expect(subjects('mail')).toEqual(['a']);
+    const waits = {
+      tries: 1,
+      nextTryAt: start + minute,
+      lastError: expect.stringContaining('the gateway is away'),
+    };
+    expect(await messages()).toMatchObject([waits, waits]);
     away = false;
-    clock.time += minute;
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toEqual([1, 1, 2]);
-    expect(notices.every(({ sentAt }) => sentAt === clock.time)).toBe(true);
+    now += minute;
+    await tell();
+    expect(subjects('mail')).toEqual(['a', 'a', 'b']);
   });
 
-  it('does not mail what is older than a day and was never tried', async () => {
-    const { notices, store, clock, log } = parts(1, 2);
-    const mail = channel(async () => ({ kind: 'sent', except: null }));
-    if (notices[1]) notices[1] = { ...notices[1], tries: 3 };
-    clock.time = start + 24 * 60 * minute + 1;
-    await flushOutbox(store, mail, clock, log);
-    expect(mail.tried).toEqual([2]);
-    expect(notices[0]).toMatchObject({
-      sentAt: null,
-      nextTryAt: null,
-      lastError: expect.stringMatching(/day/),
-    });
+  it('does not send what was more than a day old when somebody could first be told', async () => {
+    await raise('old');
+    now += 24 * hour + 1;
+    await raise('new');
+    const { tell, subjects } = outboxOf({ mail: {} });
+    await tell();
+    expect(subjects('mail')).toEqual(['new']);
+    expect(await ledger.notices(3)).toMatchObject([
+      { sentAt: null, lastError: expect.stringMatching(/day/) },
+      { sentAt: now },
+    ]);
   });
 
-  it('mails in time also when the clock is set back, and again when it is set forward', async () => {
-    const { notices, store, clock, log } = parts(1, 2);
+  it('sends in time also when the clock is set back, and again when it is set forward', async () => {
     let away = true;
-    const mail = channel(async () => {
-      if (away) throw down;
-      return { kind: 'sent', except: null };
+    const { tell, subjects } = outboxOf({
+      mail: {
+        send: async () => {
+          if (away) throw down;
+          return sent;
+        },
+      },
     });
-    await flushOutbox(store, mail, clock, log);
+    await raise('a');
+    await tell();
     away = false;
-    clock.time -= 48 * 60 * minute;
-    await flushOutbox(store, mail, clock, log);
-    expect(notices.map(({ sentAt }) => sentAt)).toEqual([clock.time, clock.time]);
-
-    notices.push({ ...notice(3), raisedAt: clock.time, nextTryAt: clock.time });
-    clock.time += 48 * 60 * minute;
-    await flushOutbox(store, mail, clock, log);
-    expect(notices[2]?.sentAt).toBe(clock.time);
+    now -= 48 * hour;
+    await tell();
+    expect(subjects('mail')).toEqual(['a', 'a']);
+    await raise('b');
+    now += 48 * hour;
+    await tell();
+    expect(subjects('mail')).toEqual(['a', 'a', 'b']);
   });
 
-  it('sends no notice twice when two feeds flush at the same time', async () => {
-    const { store, clock, log } = parts(1, 2);
-    const mail = channel(async () => ({ kind: 'sent', except: null }));
-    await Promise.all([flushOutbox(store, mail, clock, log), flushOutbox(store, mail, clock, log)]);
-    expect(mail.tried).toEqual([1, 2]);
+  it('sends no notice twice when it is told twice at the same time', async () => {
+    const { tell, subjects } = outboxOf({ mail: {} });
+    await raise('a', 'b');
+    await Promise.all([tell(), tell(), tell()]);
+    expect(subjects('mail')).toEqual(['a', 'b']);
   });
 
   it('never throws, whatever fails', async () => {
-    const { store, clock, log, logged } = parts(1);
-    const broken: NoticeStore = {
-      ...store,
-      dueNotices: () => Promise.reject(new TidegateError('LEDGER_FAILED', 'disk full')),
+    await raise('a');
+    await outboxOf({ mail: { send: () => Promise.reject(new Error('a bug')) } }).tell();
+    const store = {
+      ...ledger,
+      dueMessages: () => Promise.reject(new TidegateError('LEDGER_FAILED', 'disk full')),
     };
-    await flushOutbox(
-      broken,
-      channel(async () => ({ kind: 'sent', except: null })),
-      clock,
-      log,
-    );
-    await flushOutbox(
-      store,
-      channel(() => Promise.reject(new Error('a bug'))),
-      clock,
-      log,
-    );
-    expect(logged).toEqual([expect.stringContaining('disk full'), expect.stringContaining('a bug')]);
+    await outboxOf({ mail: {} }, { store }).tell();
+    expect(logged).toEqual([expect.stringContaining('a bug'), expect.stringContaining('disk full')]);
   });
 
-  it('begins no further mail once it is to end, and leaves the rest as it was', async () => {
-    const { store, clock, log, notices } = parts(1, 2, 3);
-    const ending = new AbortController();
-    const mail = channel(async () => {
-      ending.abort();
-      return { kind: 'sent', except: null };
+  it('begins no further message once it is to end, and leaves the rest as it was', async () => {
+    const { tell, subjects } = outboxOf({
+      mail: {
+        send: async () => {
+          ending.abort();
+          return sent;
+        },
+      },
     });
-    await flushOutbox(store, mail, clock, log, ending.signal);
-    expect(mail.tried).toEqual([1]);
-    expect(notices.map(({ sentAt, tries }) => [sentAt, tries])).toEqual([
+    await raise('a', 'b', 'c');
+    await tell();
+    expect(subjects('mail')).toEqual(['a']);
+    expect((await messages()).map(({ sentAt, tries }) => [sentAt, tries])).toEqual([
       [start, 0],
       [null, 0],
       [null, 0],
     ]);
+  });
+});
+
+describe('several channels', () => {
+  it('send each by itself: one that is down or slow holds up no other', async () => {
+    const stuck = Promise.withResolvers<Delivery>();
+    const { tell, subjects } = outboxOf({
+      slow: { send: () => stuck.promise },
+      down: { send: () => Promise.reject(down) },
+      mail: {},
+    });
+    await raise('a');
+    const first = tell();
+    await expect.poll(() => subjects('mail')).toEqual(['a']);
+    await raise('b');
+    const second = tell();
+    await expect.poll(() => subjects('mail')).toEqual(['a', 'b']);
+    expect([subjects('slow'), subjects('down')]).toEqual([['a'], ['a']]);
+    stuck.resolve(sent);
+    await Promise.all([first, second]);
+    expect(subjects('slow')).toEqual(['a', 'b']);
+  });
+
+  it('get only what their route takes, and what nobody takes stays on record with the reason', async () => {
+    const { tell, subjects } = outboxOf({
+      urgent: { rule: { severity: 'critical' } },
+      acme: { rule: { partners: ['acme'], feeds: ['sales'] } },
+      parked: { rule: { kinds: ['rows-parked'], partners: ['acme'] } },
+    });
+    await raise('a');
+    await ledger.raise(notice('host', { kind: 'host-key', partner: 'bolt' }), now);
+    await ledger.raise(notice('other', { kind: 'callback', partner: 'bolt' }), now);
+    await ledger.raise(notice('everybody', { kind: 'storage-failure', partner: null }), now);
+    await tell();
+    expect([subjects('urgent'), subjects('acme'), subjects('parked')]).toEqual([
+      ['host', 'everybody'],
+      ['a', 'everybody'],
+      ['a'],
+    ]);
+    expect((await ledger.notices(3))[2]).toMatchObject({
+      key: 'other',
+      messages: [],
+      lastError: 'no route takes it',
+    });
+    expect(await ledger.unsentNotices(10)).toEqual([]);
+  });
+
+  it('give one message to all readers of a mail, and one to each telephone', async () => {
+    const { tell, given } = outboxOf({
+      mail: { rule: { to: ['a@example.com', 'b@example.com'] } },
+      sms: { kind: 'sms', rule: { to: ['+491', '+492'] } },
+    });
+    await raise('a');
+    await tell();
+    expect(given['mail']?.map(({ to }) => to)).toEqual([['a@example.com', 'b@example.com']]);
+    expect(given['sms']?.map(({ to }) => to)).toEqual([['+491'], ['+492']]);
+  });
+
+  it('keep what is not critical until quiet hours are over', async () => {
+    let quiet = true;
+    const { tell, subjects } = outboxOf({ mail: {} }, { isQuiet: () => quiet });
+    await raise('a');
+    await ledger.raise(notice('host', { kind: 'host-key' }), now);
+    await tell();
+    expect(subjects('mail')).toEqual(['host']);
+    quiet = false;
+    await tell();
+    expect(subjects('mail')).toEqual(['host', 'a']);
+  });
+
+  it('send no more than they may within an hour, and others tell what was held back', async () => {
+    const { tell, subjects, given } = outboxOf({ sms: { kind: 'sms', perHour: 2 }, mail: {} });
+    await raise('a', 'b', 'c', 'd');
+    await tell();
+    await tell();
+    expect(subjects('sms')).toEqual(['a', 'b']);
+    expect(subjects('mail')).toEqual(['a', 'b', 'c', 'd', '2 messages by sms held back']);
+    expect(given['mail']?.at(-1)?.body).toMatch(/Held back:\n {2}c\n {2}d\n/);
+    now += hour;
+    await raise('e');
+    await tell();
+    expect(subjects('sms')).toEqual(['a', 'b', 'e']);
+  });
+
+  it('attach a file where they may, and tell without it where it cannot be had', async () => {
+    const asked: unknown[] = [];
+    const { tell, given } = outboxOf(
+      { with: { mostAttached: 100 }, without: {} },
+      {
+        fileOf: async (...what) => {
+          asked.push(what);
+          if (what[0] === '/out/gone.csv') throw new Error('gone');
+          return { name: 'r.csv', content: Buffer.from('x') };
+        },
+      },
+    );
+    await ledger.raise(notice('a', { attach: '/out/r.csv' }), now);
+    await ledger.raise(notice('b', { attach: '/out/gone.csv' }), now);
+    await tell();
+    expect(asked).toEqual([
+      ['/out/r.csv', 3, 100],
+      ['/out/gone.csv', 3, 100],
+    ]);
+    const attached = (name: string) => given[name]?.map(({ attachment }) => attachment?.name ?? null);
+    expect([attached('with'), attached('without')]).toEqual([
+      ['r.csv', null],
+      [null, null],
+    ]);
+  });
+
+  it('that are gone from the configuration hand over what reached nobody', async () => {
+    const before = outboxOf({
+      old: { send: () => Promise.reject(down) },
+      mail: { rule: { kinds: ['callback'] } },
+    });
+    await raise('a');
+    await before.tell();
+    const after = outboxOf({ mail: {} });
+    await after.tell();
+    expect(after.subjects('mail')).toEqual(['a']);
+    expect((await messages()).map(({ channel, nextTryAt }) => [channel, nextTryAt])).toEqual([
+      ['old', null],
+      ['mail', null],
+    ]);
+  });
+});
+
+describe('an incident', () => {
+  const outage = (over: Partial<Notice> = {}): Notice =>
+    notice('', { key: null, cause: 'target:servify:down', kind: 'target-down', subject: 'down', ...over });
+  const over = () =>
+    ledger.over({ cause: 'target:servify' }, now, ({ subject }) => ({
+      subject: `over: ${subject}`,
+      body: 'b',
+    }));
+
+  it('that is over is told to whoever was told of its beginning, wherever it would go by now', async () => {
+    const before = outboxOf({ chat: {}, mail: { rule: { kinds: ['callback'] } } });
+    await ledger.raise(outage(), now);
+    await before.tell();
+    await over();
+    const after = outboxOf({ chat: { rule: { kinds: ['callback'] } }, mail: {} });
+    await after.tell();
+    expect([after.subjects('chat'), after.subjects('mail')]).toEqual([['over: down'], []]);
+  });
+
+  it('that is over before it was told is told once, by each channel that would have told of it', async () => {
+    let away = true;
+    const { tell, subjects } = outboxOf({
+      chat: {},
+      mail: {
+        send: async () => {
+          if (away) throw down;
+          return sent;
+        },
+      },
+    });
+    await ledger.raise(outage(), now);
+    await tell();
+    away = false;
+    await over();
+    now += minute;
+    await tell();
+    // The first of the mails is the one that failed.
+    expect([subjects('chat'), subjects('mail')]).toEqual([
+      ['down', 'over: down'],
+      ['down', 'over: down'],
+    ]);
+    now += 2 * hour;
+    await tell();
+    expect(subjects('mail')).toHaveLength(2);
+  });
+
+  it('that began and ended in quiet hours is told once when they are over', async () => {
+    let quiet = true;
+    const { tell, subjects } = outboxOf({ mail: {} }, { isQuiet: () => quiet });
+    await ledger.raise(outage(), now);
+    await tell();
+    await over();
+    await tell();
+    expect(subjects('mail')).toEqual([]);
+    quiet = false;
+    await tell();
+    expect(subjects('mail')).toEqual(['over: down']);
   });
 });

@@ -27,7 +27,7 @@ describe('notices that the ledger could not take', () => {
       close: () => undefined,
     };
     const log = { write: ({ text }: { text: string }) => void logged.push(text) };
-    unrecorded = keepUnrecorded(channel, { now: () => now }, log);
+    unrecorded = keepUnrecorded(() => [{ channel, to: ['ops@example.com'] }], { now: () => now }, log);
   });
   const subjects = () => tried.map(({ subject }) => subject);
 
@@ -60,6 +60,26 @@ describe('notices that the ledger could not take', () => {
     expect(logged[0]).toContain('MAIL_FAILED');
   });
 
+  it('reach the channels that can be used while another one is down', async () => {
+    const reached: string[] = [];
+    const destination = (name: string, down: boolean) => ({
+      to: [],
+      channel: {
+        send: async (): Promise<Delivery> => {
+          if (down) throw new TidegateError('CHANNEL_FAILED', 'away', { retry: 'later' });
+          reached.push(name);
+          return { kind: 'sent', except: null };
+        },
+        check: async () => '',
+        close: () => undefined,
+      },
+    });
+    const both = [destination('down', true), destination('up', false)];
+    unrecorded = keepUnrecorded(() => both, { now: () => now }, { write: () => undefined });
+    for (const key of ['a', 'b']) unrecorded.keep(notice(key));
+    expect([await unrecorded.flush(), reached]).toEqual([false, ['up', 'up']]);
+  });
+
   it('are left for later once the process is to end', async () => {
     const ending = new AbortController();
     answer = async () => {
@@ -75,7 +95,7 @@ describe('notices that the ledger could not take', () => {
     answer = () => Promise.reject(new Error('a bug'));
     for (let key = 0; key < 1000; key++) unrecorded.keep(notice(`k${key}`));
     await unrecorded.flush();
-    answer = async () => ({ kind: 'refused', why: 'no such user' });
+    answer = async () => ({ kind: 'refused', why: 'no such user', forGood: false });
     await unrecorded.flush();
     expect(tried).toHaveLength(101);
     expect(logged.at(-1)).toContain('no such user');

@@ -67,11 +67,14 @@ describe('an exchange', () => {
       user: null,
       password: null,
       from: { name: '', address: 'tidegate@example.com' },
-      to: [{ name: '', address: 'ops@example.com' }],
+      people: [],
       deadline: 5000,
     });
     const body = 'x';
-    await channel.send({ id: 1, raisedAt: 0, subject, body });
+    await channel.send({
+      ...{ id: 1, raisedAt: 0, subject, body, kind: null, severity: 'info', phase: null, incident: null },
+      ...{ partner: null, feed: null, arrival: null, to: ['ops@example.com'], left: null, attachment: null },
+    });
     channel.close();
   };
   const error = (): TidegateError =>

@@ -11,7 +11,7 @@ export interface Advice {
   fix?: string;
 }
 
-interface IssueSink {
+export interface IssueSink {
   addIssue(issue: { code: 'custom'; path: string[]; message: string; params: Advice }): void;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contacts } from './alerts.ts';
 import { complain, key } from './key.ts';
 import {
   count,
@@ -95,6 +96,11 @@ const common = {
     flag.prefault(true),
     'Whether the inbound folder is marked as held by this installation, so that a second one refuses to work in it. Only where no file may be made there: false.',
     false,
+  ),
+  contacts: key(
+    contacts.nullable().prefault(null),
+    'Who is told at the partner of files that were refused, or have rejected rows, in words for them. Without it nobody.',
+    { to: ['files@acme.example'] },
   ),
   archive: key(
     archive.nullable().prefault(null),

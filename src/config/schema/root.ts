@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alerts } from './alerts.ts';
 import { calendar } from './calendar.ts';
 import { callbacks } from './callbacks.ts';
 import { feed } from './feed.ts';
@@ -57,6 +58,7 @@ export const configSchema = z.strictObject({
   mail: key(mail.nullable().prefault(null), 'How people are told. Without it notices stay in the ledger.', {
     host: 'smtp.example.com',
   }),
+  alerts: key(alerts.prefault({}), 'Who is told of what, how, and when.', { reminders: ['1h', '24h'] }),
   heartbeat: key(heartbeat.nullable().prefault(null), 'A sign of life to an outside watch.', {
     url: '${env:HEARTBEAT_URL}',
   }),

@@ -7,7 +7,7 @@ export const recipients: Migration = {
   async up(db: Kysely<Tables>) {
     await db.schema.alterTable('notices').addColumn('left_to', 'text').execute();
     // From now on a time of the next try means that there will be one.
-    await db.updateTable('notices').set({ next_try_at: null }).where('sent_at', 'is not', null).execute();
+    await sql`update notices set next_try_at = null where sent_at is not null`.execute(db);
     await db.schema.dropIndex('notices_unsent').execute();
     await db.schema
       .createIndex('notices_due')

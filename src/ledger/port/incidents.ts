@@ -37,6 +37,19 @@ export interface Reminding {
   pauses: readonly number[];
 }
 
+/** What came of one feed within a time. */
+export interface Received {
+  partner: string;
+  feed: string;
+  files: number;
+  /** Files that were refused as a whole. */
+  refused: number;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  duplicate: number;
+}
+
 /** What lasts. An incident and what is told about it are always recorded in one go. */
 export interface IncidentLedger {
   /**
@@ -56,6 +69,10 @@ export interface IncidentLedger {
   ): Promise<RecordedNotice[]>;
   /** The open ones, oldest first; or the latest of all, newest first. */
   incidents(which: 'open' | 'all', limit: number): Promise<Incident[]>;
+  /** Files that were claimed from `since` on and before `until`, by feed; without those that were withdrawn. */
+  received(since: number, until: number): Promise<Received[]>;
+  /** Rows that wait for a decision. */
+  parkedRows(): Promise<number>;
   /** What was recorded about an incident, oldest first. */
   incidentNotices(incident: number): Promise<RecordedNotice[]>;
 }

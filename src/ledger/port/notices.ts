@@ -1,16 +1,6 @@
-export type NoticeKind =
-  | 'preparation-failure'
-  | 'transfer-failure'
-  | 'host-key'
-  | 'storage-failure'
-  | 'rows-rejected'
-  | 'rows-parked'
-  | 'target-down'
-  | 'target-refuses'
-  | 'unexpected-file'
-  | 'folder-shared'
-  | 'archive-failure'
-  | 'callback';
+import type { NoticeKind } from '../../base/notice-kinds.ts';
+
+export type { NoticeKind };
 
 /** What a notice says. */
 export interface Words {
@@ -35,6 +25,10 @@ export interface Notice extends Words {
   feed: string | null;
   /** That it is about, or that is held up by it. */
   arrival: number | null;
+  /** Whom it is written for: our own people unless given. */
+  audience?: 'partner';
+  /** Path of an answer to the partner that may go with it. */
+  attach?: string;
 }
 
 /** What a notice is to its incident: `more` is a further event of one that is open. */
@@ -48,19 +42,64 @@ export interface RecordedNotice extends Notice {
   /** `null` for news. */
   phase: NoticePhase | null;
   raisedAt: number;
+  /** Where it goes; empty before that was decided, and when it goes nowhere. */
+  messages: readonly NoticeMessage[];
+  /** When the first recipient has got it. */
+  sentAt: number | null;
+  /** Of the message that was tried most: tries that did not reach everybody. */
+  tries: number;
+  /** Why it did not reach somebody, or goes nowhere. */
+  lastError: string | null;
+}
+
+/** One notice through one channel. */
+export interface NoticeMessage extends Addressed {
+  id: number;
   /** Set when at least one recipient has got it. */
   sentAt: number | null;
-  /** Tries that did not reach everybody. */
   tries: number;
-  /** `null` when there will be none: everybody has got it, or it is out of date. */
+  /** `null` when there will be none: everybody has got it, or it was given up. */
   nextTryAt: number | null;
-  /** Why it was not mailed, or who of the recipients was refused. */
   lastError: string | null;
-  /** Addresses that were refused while others got it; `null` while nobody or everybody has. */
+  /** Recipients that were refused while others got it; `null` while nobody or everybody has. */
   left: readonly string[] | null;
 }
 
-/** When a notice is tried again that did not reach everybody. */
+/** A channel, by its name in the configuration, and who gets it there. */
+export interface Addressed {
+  channel: string;
+  /** Addresses or numbers, as the channel takes them; empty where the channel is the recipient. */
+  to: readonly string[];
+}
+
+/** A notice that nobody has decided about yet where it goes. */
+export interface UnroutedNotice {
+  notice: RecordedNotice;
+  /** Where the opening of its incident went, or was to go: whoever hears that something began hears its end. */
+  opening: readonly Addressed[];
+}
+
+/** Where a notice goes. */
+export interface Route extends Addressed {
+  /** Whether it goes at once, also at quiet hours. */
+  urgent: boolean;
+}
+
+export interface DueMessage extends NoticeMessage {
+  notice: RecordedNotice;
+}
+
+/** Which messages are asked for. */
+export interface Due {
+  channel: string;
+  now: number;
+  /** What is to be tried later than that counts as due: no pause is that long, so the clock was set back. */
+  farthest: number;
+  urgentOnly: boolean;
+  limit: number;
+}
+
+/** When a message is tried again that did not reach everybody. */
 export interface NextTry {
   /** With the one that is over. */
   tries: number;
@@ -69,11 +108,11 @@ export interface NextTry {
 }
 
 /** A try that reached nobody, or nobody more. */
-export interface FailedNotice extends NextTry {
+export interface FailedMessage extends NextTry {
   id: number;
 }
 
-/** Who did not get a notice that others got. */
+/** Who did not get a message that others got. */
 export interface LeftOut extends NextTry {
   left: readonly string[];
   why: string;
@@ -86,17 +125,25 @@ export interface NoticeLedger {
    * changes nothing.
    */
   raise(notice: Notice, now: number): Promise<boolean>;
+  /** Oldest first. */
+  unroutedNotices(limit: number): Promise<UnroutedNotice[]>;
   /**
-   * Those that are to be mailed by now, by the time of their next try: one that keeps failing does not hold up a new one. What is to be tried later than
-   * `farthest` counts as due: no pause is that long, so the clock was set back.
+   * Makes the messages of a notice; once, whoever else decides at the same moment.
+   * @param untold why it goes nowhere, where it does
    */
-  dueNotices(now: number, farthest: number, limit: number): Promise<RecordedNotice[]>;
-  /** Those that wait to be mailed, oldest first. */
-  unsentNotices(limit: number): Promise<RecordedNotice[]>;
+  route(notice: number, routes: readonly Route[], now: number, untold: string | null): Promise<void>;
+  /** Messages that wait for a channel that is not there any more are given up; what reached nobody is routed again. */
+  rerouteStranded(channels: readonly string[]): Promise<void>;
+  /** Those that are to be sent by now, by the time of their next try: one that keeps failing does not hold up a new one. */
+  dueMessages(due: Due): Promise<DueMessage[]>;
+  /** How many messages the channel took since then. */
+  sentSince(channel: string, since: number): Promise<number>;
   /** @param except who of the recipients was refused, `null` when everybody got it */
-  noticeSent(id: number, now: number, except: LeftOut | null): Promise<void>;
-  noticesFailed(failed: readonly FailedNotice[], error: string): Promise<void>;
-  /** Notices that were raised before and never tried wait no more; they stay on record. */
-  dropOutdatedNotices(raisedBefore: number, why: string): Promise<void>;
+  messageSent(id: number, now: number, except: LeftOut | null): Promise<void>;
+  messagesFailed(failed: readonly FailedMessage[], error: string): Promise<void>;
+  /** Those that wait to reach somebody, oldest first. */
+  unsentNotices(limit: number): Promise<RecordedNotice[]>;
   notices(arrival: number): Promise<RecordedNotice[]>;
+  /** Whether a notice of this key is on record. */
+  knowsNotice(key: string): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Arrival, Ledger, Notice } from '../../../src/ledger/port.ts';
+import type { Arrival, Due, DueMessage, Ledger, Notice } from '../../../src/ledger/port.ts';
 import type { Store } from '../store.ts';
 import * as given from '../store.ts';
 
@@ -97,80 +97,123 @@ export function answersConform(ledger: () => Ledger, store: () => Store): void {
       expect(await ledger().raise(notice('k'), 10)).toBe(true);
       expect(await ledger().raise({ ...notice('k'), body: 'other' }, 20)).toBe(false);
       expect(await ledger().unsentNotices(10)).toMatchObject([
-        { ...notice('k'), raisedAt: 10, sentAt: null },
+        { ...notice('k'), raisedAt: 10, sentAt: null, messages: [] },
       ]);
+      expect([await ledger().knowsNotice('k'), await ledger().knowsNotice('other')]).toEqual([true, false]);
     });
 
-    const keys = async (found: Promise<{ key: string }[]>) => (await found).map(({ key }) => key);
+    it('keep whom they are written for and what may go with them', async () => {
+      const more = { audience: 'partner' as const, attach: '/out/rejects.csv' };
+      await ledger().raise({ ...notice('k', 7), ...more }, 10);
+      expect(await ledger().notices(7)).toMatchObject([more]);
+    });
+
+    const mail = { channel: 'mail', to: ['ops@example.com', 'b@example.com'], urgent: false };
+    const chat = { channel: 'chat', to: [], urgent: true };
+    /** Raised and routed, in this order. */
+    async function routed(...names: string[]): Promise<void> {
+      for (const key of names) await ledger().raise(notice(key, 7), 10);
+      for (const { notice: found } of await ledger().unroutedNotices(10))
+        await ledger().route(found.id, [mail], 10, null);
+    }
+    const due = (now: number, over: Partial<Due> = {}) =>
+      ledger().dueMessages({ channel: 'mail', now, farthest: 1000, urgentOnly: false, limit: 10, ...over });
+    const keys = async (found: Promise<DueMessage[]>) => (await found).map((one) => one.notice.key);
+    const failed = (message: DueMessage | undefined, tries: number, nextTryAt: number | null) => ({
+      ...{ id: message?.id ?? 0, tries, nextTryAt },
+    });
+
+    it('are routed once, to as many channels as there are, or nowhere', async () => {
+      for (const key of ['a', 'b']) await ledger().raise(notice(key, 7), 10);
+      const [a, b] = await ledger().unroutedNotices(10);
+      await ledger().route(a?.notice.id ?? 0, [mail, chat], 20, null);
+      await ledger().route(a?.notice.id ?? 0, [{ ...chat, channel: 'other' }], 21, null);
+      await ledger().route(b?.notice.id ?? 0, [], 22, 'nobody wants it');
+      expect(await ledger().unroutedNotices(10)).toEqual([]);
+      const fresh = { sentAt: null, tries: 0, nextTryAt: 20, lastError: null, left: null };
+      expect(await ledger().notices(7)).toMatchObject([
+        {
+          key: 'a',
+          messages: [
+            { channel: 'mail', to: mail.to, ...fresh },
+            { channel: 'chat', to: [], ...fresh },
+          ],
+        },
+        { key: 'b', messages: [], lastError: 'nobody wants it' },
+      ]);
+      expect((await ledger().unsentNotices(10)).map(({ key }) => key)).toEqual(['a']);
+      expect([await keys(due(20)), await keys(due(20, { urgentOnly: true }))]).toEqual([['a'], []]);
+      expect(await keys(due(20, { channel: 'chat', urgentOnly: true }))).toEqual(['a']);
+    });
 
     it('are due at once, then at the time of their next try, until they are sent', async () => {
-      for (const key of ['a', 'b', 'c']) await ledger().raise(notice(key, 7), 10);
-      expect(await keys(ledger().dueNotices(9, 1000, 10))).toEqual([]);
-      const [a, b, c] = await ledger().dueNotices(10, 1000, 10);
-      if (!a || !b || !c) throw new Error('not all are due');
-      const failed = [
-        { id: a.id, tries: 1, nextTryAt: 50 },
-        { id: c.id, tries: 2, nextTryAt: 40 },
-      ];
-      await ledger().noticesFailed(failed, 'mute server');
-      await ledger().noticeSent(b.id, 20, null);
-      await ledger().raise(notice('d'), 45);
-      expect(await ledger().dueNotices(49, 1000, 10)).toMatchObject([
-        { key: 'c', tries: 2, nextTryAt: 40, lastError: 'mute server' },
-        { key: 'd', tries: 0 },
+      await routed('a', 'b', 'c');
+      expect(await keys(due(9))).toEqual([]);
+      const [a, b, c] = await due(10);
+      await ledger().messagesFailed([failed(a, 1, 50), failed(c, 2, 40)], 'mute server');
+      await ledger().messageSent(b?.id ?? 0, 20, null);
+      expect(await due(49)).toMatchObject([
+        { notice: { key: 'c' }, tries: 2, nextTryAt: 40, lastError: 'mute server' },
       ]);
-      expect(await keys(ledger().dueNotices(50, 1000, 2))).toEqual(['c', 'd']);
-      expect(await keys(ledger().dueNotices(50, 1000, 10))).toEqual(['c', 'd', 'a']);
-      expect(await keys(ledger().unsentNotices(10))).toEqual(['a', 'c', 'd']);
-      await ledger().noticeSent(a.id, 60, null);
+      expect(await keys(due(50, { limit: 1 }))).toEqual(['c']);
+      expect(await keys(due(50))).toEqual(['c', 'a']);
+      expect((await ledger().unsentNotices(10)).map(({ key }) => key)).toEqual(['a', 'c']);
+      await ledger().messageSent(a?.id ?? 0, 60, null);
       expect(await ledger().notices(7)).toMatchObject([
-        { key: 'a', sentAt: 60, lastError: null, left: null },
+        { key: 'a', sentAt: 60, tries: 1, lastError: null },
         { key: 'b', sentAt: 20, lastError: null },
-        { key: 'c', sentAt: null },
+        { key: 'c', sentAt: null, tries: 2, lastError: 'mute server' },
       ]);
       expect(await ledger().notices(8)).toEqual([]);
+      expect([await ledger().sentSince('mail', 19), await ledger().sentSince('mail', 20)]).toEqual([2, 1]);
+      expect(await ledger().sentSince('chat', 0)).toBe(0);
     });
 
     it('are due when their next try lies further away than any pause: the clock was set back since', async () => {
-      for (const key of ['a', 'b']) await ledger().raise(notice(key), 5000);
-      const [a] = await ledger().dueNotices(5000, 9000, 10);
-      await ledger().noticesFailed([{ id: a?.id ?? 0, tries: 1, nextTryAt: 5001 }], 'mute server');
-      expect(await keys(ledger().dueNotices(10, 5000, 10))).toEqual(['a']);
-      expect(await keys(ledger().dueNotices(10, 4999, 10))).toEqual(['b', 'a']);
+      await routed('a');
+      const [a] = await due(10);
+      await ledger().messagesFailed([failed(a, 1, 5001)], 'mute server');
+      expect(await keys(due(10, { farthest: 5001 }))).toEqual([]);
+      expect(await keys(due(10, { farthest: 5000 }))).toEqual(['a']);
     });
 
     it('are due again for the recipients that are left, and no longer count as unsent', async () => {
-      await ledger().raise(notice('k', 7), 10);
-      const [first] = await ledger().dueNotices(10, 1000, 10);
-      const id = first?.id ?? 0;
-      const left = ['gone@example.com'];
-      await ledger().noticeSent(id, 20, { left, why: 'no such user', tries: 1, nextTryAt: 80 });
+      await routed('k');
+      const [first] = await due(10);
+      const left = ['b@example.com'];
+      const except = { left, why: 'no such user', tries: 1, nextTryAt: 80 };
+      await ledger().messageSent(first?.id ?? 0, 20, except);
       expect(await ledger().unsentNotices(10)).toEqual([]);
-      expect(await ledger().dueNotices(79, 1000, 10)).toEqual([]);
-      expect(await ledger().dueNotices(80, 1000, 10)).toMatchObject([
-        { id, sentAt: 20, tries: 1, nextTryAt: 80, lastError: 'no such user', left },
+      expect(await due(79)).toEqual([]);
+      expect(await due(80)).toMatchObject([
+        { to: mail.to, sentAt: 20, tries: 1, nextTryAt: 80, lastError: 'no such user', left },
       ]);
-      await ledger().noticesFailed([{ id, tries: 2, nextTryAt: null }], 'no such user at all');
-      expect(await ledger().dueNotices(999, 1000, 10)).toEqual([]);
+      await ledger().messagesFailed([failed(first, 2, null)], 'no such user at all');
+      expect(await due(999)).toEqual([]);
       expect(await ledger().notices(7)).toMatchObject([
-        { sentAt: 20, lastError: 'no such user at all', left },
+        { sentAt: 20, lastError: 'no such user at all', messages: [{ left }] },
       ]);
-      await ledger().noticeSent(id, 90, null);
-      expect(await ledger().notices(7)).toMatchObject([{ sentAt: 20, lastError: null, left: null }]);
+      await ledger().messageSent(first?.id ?? 0, 90, null);
+      expect(await ledger().notices(7)).toMatchObject([
+        { sentAt: 20, lastError: null, messages: [{ left: null }] },
+      ]);
     });
 
-    it('wait no more when they are out of date and were never tried, and say why', async () => {
-      for (const key of ['sent', 'tried', 'old']) await ledger().raise(notice(key, 7), 10);
-      await ledger().raise(notice('new'), 11);
-      const [sent, tried] = await ledger().dueNotices(10, 1000, 2);
-      await ledger().noticeSent(sent?.id ?? 0, 20, null);
-      await ledger().noticesFailed([{ id: tried?.id ?? 0, tries: 1, nextTryAt: 20 }], 'mute server');
-      await ledger().dropOutdatedNotices(11, 'too old');
-      expect(await keys(ledger().dueNotices(99, 1000, 10))).toEqual(['new', 'tried']);
-      expect(await keys(ledger().unsentNotices(10))).toEqual(['tried', 'new']);
-      expect((await ledger().notices(7))[2]).toMatchObject({
-        ...{ key: 'old', sentAt: null, nextTryAt: null, lastError: 'too old' },
+    it('are routed again where their channel is gone and nobody was told', async () => {
+      await routed('told', 'untold');
+      const [told] = await due(10);
+      await ledger().messageSent(told?.id ?? 0, 20, {
+        ...{ left: ['b@example.com'], why: 'full', tries: 1, nextTryAt: 30 },
       });
+      await ledger().rerouteStranded(['mail']);
+      expect(await ledger().unroutedNotices(10)).toEqual([]);
+      await ledger().rerouteStranded(['chat']);
+      const unrouted = await ledger().unroutedNotices(10);
+      expect(unrouted).toMatchObject([{ notice: { key: 'untold' }, opening: [] }]);
+      expect(await due(999)).toEqual([]);
+      // It is back: the message that was given up goes on.
+      await ledger().route(unrouted[0]?.notice.id ?? 0, [mail], 40, null);
+      expect(await keys(due(40))).toEqual(['untold']);
     });
   });
 

@@ -15,8 +15,15 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
     ledger().over({ cause, ...more }, now, words);
   const open = () => ledger().incidents('open', 10);
   const unsent = async () => (await ledger().unsentNotices(10)).map(({ key }) => key);
+  const mail = { channel: 'mail', to: ['ops@example.com'], urgent: false };
+  async function route(now: number): Promise<void> {
+    for (const { notice } of await ledger().unroutedNotices(100))
+      await ledger().route(notice.id, [mail], now, null);
+  }
   async function tellAll(now: number): Promise<void> {
-    for (const { id } of await ledger().unsentNotices(100)) await ledger().noticeSent(id, now, null);
+    await route(now);
+    const due = { channel: 'mail', now, farthest: now + 1e6, urgentOnly: false, limit: 100 };
+    for (const { id } of await ledger().dueMessages(due)) await ledger().messageSent(id, now, null);
   }
 
   describe('incidents', () => {
@@ -122,8 +129,21 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
       await over('files', 20);
       expect(await unsent()).toEqual(['event', 'incident:1:closed', 'incident:2:closed']);
       expect(await ledger().incidentNotices(1)).toMatchObject([
-        { phase: 'opened', sentAt: null, nextTryAt: null, lastError: expect.stringContaining('recovery') },
-        { phase: 'closed', sentAt: null, nextTryAt: 20 },
+        { phase: 'opened', messages: [], lastError: expect.stringContaining('recovery') },
+        { phase: 'closed', lastError: null },
+      ]);
+    });
+
+    it('that are over go to where their opening went, or was to go', async () => {
+      await ledger().raise(trouble(), 10);
+      await route(10);
+      await over('partner', 20);
+      expect(await ledger().unroutedNotices(10)).toMatchObject([
+        { notice: { phase: 'closed' }, opening: [{ channel: 'mail', to: mail.to }] },
+      ]);
+      expect(await ledger().incidentNotices(1)).toMatchObject([
+        { phase: 'opened', messages: [{ nextTryAt: null, lastError: expect.stringContaining('recovery') }] },
+        { phase: 'closed' },
       ]);
     });
 
@@ -172,6 +192,18 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
       );
       expect(told.flat()).toHaveLength(1);
       await other.close();
+    });
+
+    it('are summed up with what came, by feed', async () => {
+      await claimed(ledger(), 'a.csv');
+      await claimed(ledger(), 'b.csv', { feed: 'claims' });
+      expect(await ledger().received(0, 10)).toEqual([]);
+      const none = { refused: 0, rows: 0, accepted: 0, rejected: 0, duplicate: 0 };
+      expect(await ledger().received(10, 11)).toEqual([
+        { partner: 'acme', feed: 'claims', files: 1, ...none },
+        { partner: 'acme', feed: 'sales', files: 1, ...none },
+      ]);
+      expect(await ledger().parkedRows()).toBe(0);
     });
   });
 }

@@ -1,8 +1,9 @@
 /** What kinds of notices there are, how urgent they are, and what ends the incidents that they open. `docs/alerts.md` shows this table. */
-import type { NoticeKind } from '../ledger/port.ts';
 
 /** `info`: good to know; `warning`: look into it within the day; `critical`: nothing goes on until somebody acts. */
 export type Severity = 'info' | 'warning' | 'critical';
+
+export const severities = ['info', 'warning', 'critical'] as const satisfies readonly Severity[];
 
 export interface KindFacts {
   severity: Severity;
@@ -12,7 +13,7 @@ export interface KindFacts {
   closes: string;
 }
 
-export const noticeKinds: Readonly<Record<NoticeKind, KindFacts>> = {
+export const noticeKinds = {
   'preparation-failure': {
     severity: 'warning',
     reminds: false,
@@ -86,7 +87,24 @@ export const noticeKinds: Readonly<Record<NoticeKind, KindFacts>> = {
     opens: '(news) a target told something that changes nothing any more',
     closes: '',
   },
-};
+  'alerts-capped': {
+    severity: 'warning',
+    reminds: false,
+    opens:
+      '(news) more short messages were due within an hour than their channel may send; it goes by other channels',
+    closes: '',
+  },
+  digest: {
+    severity: 'info',
+    reminds: false,
+    opens: '(news) what came within a day, and what is open; to the readers of the digest alone',
+    closes: '',
+  },
+} as const satisfies Readonly<Record<string, KindFacts>>;
+
+export type NoticeKind = keyof typeof noticeKinds;
+
+export const severityOf = (kind: NoticeKind): Severity => noticeKinds[kind].severity;
 
 /** Kinds that people are reminded of. */
 export const lastingKinds: ReadonlySet<NoticeKind> = new Set(

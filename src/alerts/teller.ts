@@ -1,9 +1,7 @@
-/** Mails go out beside the work: one flush at a time, and at most one more behind it for what was raised meanwhile. */
+/** Messages go out beside the work: one flush at a time, and at most one more behind it for what was raised meanwhile. */
 export interface Teller {
   /** Resolves when everything that is on record by now was tried. */
   tell(): Promise<void>;
-  /** Waits for what runs. */
-  ended(): Promise<void>;
 }
 
 /** @param flush never throws */
@@ -22,9 +20,6 @@ export function createTeller(flush: () => Promise<void>): Teller {
       if (!running) return start();
       next ??= running.then(start);
       return next;
-    },
-    async ended() {
-      await (next ?? running);
     },
   };
 }
