@@ -5,7 +5,7 @@ const not = (name, comment, from, to) => ({ name, comment, severity: 'error', fr
 /** What a room may import besides itself and src/base. */
 const allowed = {
   base: [],
-  config: ['mapping/schema', 'connectors/declared/schema'],
+  config: ['mapping/schema', 'mapping/export/schema', 'connectors/declared/schema'],
   csv: [],
   remote: [],
   hosting: [],
@@ -22,6 +22,7 @@ const allowed = {
     'ledger/port',
     'connectors/port',
     'mapping/types',
+    'mapping/export/types',
     'remote/port',
     'remote/names',
     'packing/port',
@@ -33,6 +34,7 @@ const allowed = {
     'alerts/trouble-notices',
     'alerts/folder-notices',
     'alerts/archive-notices',
+    'alerts/export-notices',
     'alerts/incident-notices',
     'alerts/partner-notices',
     'alerts/digest-notice',

@@ -16,6 +16,7 @@ import type { RemoteFolder } from '../remote/port.ts';
 import type { CallbackListener } from '../web/callbacks.ts';
 import { type Archives, archivePolicies, archivesOf, openStores } from './archives.ts';
 import { openCallbacks } from './callbacks.ts';
+import { type Exports, exportPlans, exportsOf } from './exports.ts';
 import { inboundFeeds } from './feeds.ts';
 import { openRemote, openTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
@@ -35,6 +36,7 @@ export interface App {
   /** One poll of one feed, unless a person has paused it; what it raises is mailed beside it. Never throws. */
   poll(feed: InboundFeed, options?: { evenIfPaused: boolean }): Promise<Polled>;
   readonly archives: Archives;
+  readonly exports: Exports;
   /** Proves that work could be recorded; rejects when it could not. */
   proveAlive(): Promise<void>;
   /** Takes in what targets tell by themselves, until it is closed, and says for which feeds it may be news; at no port when none is configured. Fails when the address is taken. */
@@ -59,7 +61,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const clock = options.clock ?? createClock((byMs) => options.log.write(jumped(byMs)));
   const { operations, declared } = await systemsFor(config);
   const packings = await openPackings(config, clock.now);
-  const feeds = inboundFeeds(config, await loadMappings(config, operations), packings);
+  const mappings = await loadMappings(config, operations);
+  const feeds = inboundFeeds(config, mappings, packings);
+  const plans = await exportPlans(config, operations, mappings);
   const storage = await openStorage(config, clock, options.log);
   const ledger = boundary('ledger', storage.ledger);
   const spool = boundary('spool', storage.spool);
@@ -71,11 +75,16 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
   const policies = archivePolicies(config, feeds);
-  for (const { partner } of policies) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
-  for (const { name, partner } of feeds) {
+  for (const { partner } of [...policies, ...feeds, ...plans])
     if (!remotes.has(partner)) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
-    const { target } = entry(config.feeds, name);
-    if (!targets.has(target)) targets.set(target, openTarget(entry(config.targets, target), clock, declared));
+  for (const target of usedTargets())
+    targets.set(target, openTarget(entry(config.targets, target), clock, declared));
+  function usedTargets(): Set<string> {
+    const called = feeds.map(({ name }) => entry(config.feeds, name).target);
+    return new Set([
+      ...called,
+      ...plans.flatMap(({ source }) => (source.kind === 'list' ? [source.target] : [])),
+    ]);
   }
   async function remoteOf(partner: PartnerConfig): Promise<RemoteFolder> {
     const remote = await openRemote(partner, clock);
@@ -97,6 +106,12 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     const storeOf = await openStores(entry(config.partners, partner), remote, clock);
     return { remote, storeOf, ledger, spool, room, clock, owner, report, signal: stopping.signal };
   });
+  const exports = exportsOf(plans, ({ name, partner, source }) => ({
+    ...{ ledger, spool, room, clock, owner, report, signal: stopping.signal, permit: always },
+    remote: of(remotes, partner),
+    target: source.kind === 'list' ? of(targets, source.target) : null,
+    pause: () => pauseOf({ export: name, partner }, ledger, clock.now()),
+  }));
   let listener: CallbackListener | null = null;
 
   return {
@@ -106,6 +121,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     feeds,
     archives,
     tell: telling.tell,
+    exports,
     async proveAlive() {
       room.demand(0);
       await ledger.proveWritable();

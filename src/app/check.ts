@@ -9,6 +9,7 @@ import type { RemoteFolder } from '../remote/port.ts';
 import { openAlerts } from './alerts.ts';
 import { checkMarker } from './check-marker.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
+import { exportPlans } from './exports.ts';
 import { systems as builtIn, openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
 import { packingLine } from './packings.ts';
@@ -69,7 +70,8 @@ async function* systemLines(config: Config): AsyncGenerator<CheckLine, KnownSyst
 
 async function* mappingLines(config: Config, { operations }: KnownSystems): AsyncGenerator<CheckLine> {
   try {
-    for (const [name, mapping] of await loadMappings(config, operations)) {
+    const mappings = await loadMappings(config, operations);
+    for (const [name, mapping] of mappings) {
       const actions = [...mapping.actions.keys()].join(', ');
       yield {
         ok: true,
@@ -77,6 +79,12 @@ async function* mappingLines(config: Config, { operations }: KnownSystems): Asyn
         detail: `${mapping.header.columns.length} columns; ${actions}`,
       };
     }
+    for (const { name, header, windows, folder } of await exportPlans(config, operations, mappings))
+      yield {
+        ok: true,
+        what: `export ${name}`,
+        detail: `${header.length} columns; ${windows.length}; ${folder}`,
+      };
   } catch (error) {
     if (!(error instanceof TidegateErrors)) throw error;
     for (const problem of error.errors) yield { ok: false, what: 'mapping', detail: explain(problem) };
@@ -113,7 +121,10 @@ async function* partnerLines(
   // A server that lets nobody in is not asked again: it would only ban us.
   if (reached.ok) {
     let outIsThere = false;
-    for (const path of [inbound, out, processed, errored]) {
+    const others = Object.values(config.exports).flatMap((one) =>
+      one.enabled && one.partner === partner.name ? (one.folder ?? []) : [],
+    );
+    for (const path of new Set([inbound, out, processed, errored, ...others])) {
       const seen = await line(`${subject}: ${path}`, async () => {
         await folder.list(path);
         await folder.probeWritable(path);

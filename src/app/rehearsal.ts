@@ -2,6 +2,7 @@
 import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
 import { type SftpCharacter, type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
@@ -44,6 +45,8 @@ export interface RehearsalOptions {
   allSystems?: boolean;
   /** What the partner's server is like; as OpenSSH without extensions unless given. */
   character?: Partial<SftpCharacter>;
+  /** What Servify goes by; that of this machine unless given. */
+  clock?: Clock;
 }
 
 const folders = ['in', 'out', 'processed', 'errored'];
@@ -99,7 +102,7 @@ async function startServers(
   identity: Identity,
   root: string,
   partner: Rehearsal['partner'],
-  { character = {}, allSystems = false }: RehearsalOptions,
+  { character = {}, allSystems = false, clock = systemClock }: RehearsalOptions,
   mailFolder: string,
 ): Promise<Servers> {
   const { clientSecret, clientPublicKey, hostKey, login, ports, tokens } = identity;
@@ -118,6 +121,7 @@ async function startServers(
     clientSecret,
     clientPublicKey,
     privateKey,
+    clock,
     port: ports['servify'] ?? 0,
   });
   const mail = await startMailCatcher({ folder: mailFolder, port: ports['mail'] ?? 0 });

@@ -1,4 +1,5 @@
 import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
+import type { ExportRun } from '../exchange/exports/types.ts';
 import type { Polled } from '../exchange/inbound.ts';
 import { pauseOf } from '../exchange/pause.ts';
 import { type Job, type Schedule, startSchedule } from '../schedule/schedule.ts';
@@ -12,7 +13,7 @@ export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write
   let schedule: Schedule | null = null;
   // An address that is taken stops the start, before anything is polled.
   await app.listen((feed) => schedule?.now(feed.name));
-  schedule = startSchedule([...polls(app), ...archiving(app), telling(app)], app.clock);
+  schedule = startSchedule([...polls(app), ...archiving(app), ...exporting(app), telling(app)], app.clock);
   const heartbeat = beatFor(app, log);
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -42,6 +43,17 @@ const archiving = (app: App): Job[] =>
       if (pause === null) await app.archives.run(policy);
     };
     return { name: `archive ${policy.partner}`, times: cronTimes(schedule, timeZone), catchUp: 'run', run };
+  });
+
+const exporting = (app: App): Job[] =>
+  app.exports.plans.flatMap((plan) => {
+    const config = app.config.exports[plan.name];
+    if (!config?.schedule) return [];
+    const run = async (): Promise<void> => {
+      await app.exports.run(plan);
+    };
+    const schedule = { ...config, schedule: config.schedule };
+    return [scheduledJob(`export ${plan.name}`, schedule, app.config.calendars, run)];
   });
 
 /** What could not be mailed is tried again every minute, since the next poll may be a day away. Nobody waits for it: a slow mail server must not hold up the end. */
@@ -79,3 +91,7 @@ export async function pollOnce(
   const chosen = app.feeds.filter(({ name }) => feeds.length === 0 || feeds.includes(name));
   return Promise.all(chosen.map((feed) => app.poll(feed, options)));
 }
+
+/** Exports what is due, side by side. */
+export const exportOnce = (app: App, options: { evenIfPaused: boolean }): Promise<ExportRun[]> =>
+  Promise.all(app.exports.plans.map((plan) => app.exports.run(plan, options)));

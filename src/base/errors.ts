@@ -45,6 +45,8 @@ export const errorCodes = {
   SPOOL_FAILED: 'The local spool cannot be read or written.',
   STORAGE_LOW: 'The disk of ledger and spool has too little free space to begin anything.',
   ARCHIVE_BROKEN: 'An archive is not as it was made.',
+  EXPORT_INCOMPLETE: 'What an export is to hold could not be read in full; nothing was sent.',
+  EXPORT_VALUE: 'A value of an export does not fit its column; nothing was sent.',
   ARRIVAL_WAITS: 'The file waits for another one that is still being worked on.',
   MAIL_FAILED: 'The mail could not be handed over.',
   CHANNEL_FAILED: 'A message could not be handed over to a gateway or webhook.',

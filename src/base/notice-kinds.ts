@@ -81,6 +81,12 @@ export const noticeKinds = {
     opens: 'a month could not be archived; files that have changed since are told and open nothing',
     closes: 'a run of the partner’s archive has come to its end',
   },
+  'export-failed': {
+    severity: 'warning',
+    reminds: true,
+    opens: 'an export could not be read, written or brought; no part of it was sent',
+    closes: 'a run of the export has come to its end',
+  },
   callback: {
     severity: 'warning',
     reminds: false,

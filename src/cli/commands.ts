@@ -93,13 +93,18 @@ export const commands: readonly Listed[] = [
   },
   {
     signature: 'pause <name>',
-    summary: 'let a feed, or all of a partner, rest until a time or a word: nothing new is begun',
+    summary: 'let a feed, an export, or all of a partner, rest until a time or a word: nothing new is begun',
     load: async () => (await import('./commands/pause.ts')).pauseCommand,
   },
   {
     signature: 'resume <name>',
     summary: 'end a pause',
     load: async () => (await import('./commands/resume.ts')).resumeCommand,
+  },
+  {
+    signature: 'export [exports...]',
+    summary: 'export the windows that are due; --from and --to export one once more',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   {
     signature: 'archive',

@@ -14,6 +14,7 @@ export interface Named {
 export function pausable(text: string, config: Config): Named {
   const all = [
     ...Object.keys(config.feeds).map((name): Named => ({ what: 'feed', name })),
+    ...Object.keys(config.exports).map((name): Named => ({ what: 'export', name })),
     ...Object.keys(config.partners).map((name): Named => ({ what: 'partner', name })),
   ];
   const found = all.filter(({ what, name }) => text === name || text === `${what}:${name}`);
@@ -64,11 +65,12 @@ function readTime(text: string, timeZone: string | null, now: number): number {
   });
 }
 
-/** On whose clock times are meant: that of the feed, or of all feeds of the partner when they have the same. */
-export function zoneOf({ what, name }: Named, { feeds }: Config): string | null {
-  const concerned = Object.values(feeds).filter(
-    (feed) => (what === 'feed' ? feed.name : feed.partner) === name,
-  );
+/** On whose clock times are meant: that of the feed or export, or of all of the partner when they have the same. */
+export function zoneOf({ what, name }: Named, { feeds, exports }: Config): string | null {
+  const all = what === 'feed' ? [feeds] : what === 'export' ? [exports] : [feeds, exports];
+  const concerned = all
+    .flatMap((section) => Object.values(section))
+    .filter((one) => (what === 'partner' ? one.partner : one.name) === name);
   const [zone = null, ...others] = [...new Set(concerned.map(({ timeZone }) => timeZone))];
   return others.length === 0 ? zone : null;
 }

@@ -1,6 +1,7 @@
+import { DateTime } from 'luxon';
 import { explain } from '../base/errors.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
-import type { Arrival, Pause } from '../ledger/port.ts';
+import type { Arrival, OutboundFile, Pause, TimeWindow } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 
 /** One arrival in one line: what became of it. */
@@ -32,6 +33,24 @@ export function arrivalLine({
   return `${id}  ${displayName(name)}  ${again}${what}${where}`;
 }
 
+/** One outbound file in one line: what it covers, and where it lies. */
+export function exportLine({ name, state, path, window, covers, contents }: OutboundFile): string {
+  const span = window ? ` ${windowWords(window, 'UTC')}` : '';
+  const again = covers ? '' : ', once more';
+  const what = state === 'dropped' ? 'nothing to send' : `${contents?.rows ?? 0} rows → ${path}`;
+  return `${name}${span}${again}: ${what}`;
+}
+
+/** On the clock of the time zone. */
+export function windowWords({ from, to }: TimeWindow, timeZone: string): string {
+  return `${localWords(from, timeZone)} – ${timeWords(to, timeZone)}`;
+}
+
+export const timeWords = (at: number, timeZone: string): string => `${localWords(at, timeZone)} ${timeZone}`;
+
+const localWords = (at: number, timeZone: string): string =>
+  DateTime.fromMillis(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
+
 /** What it takes for an arrival in work to go on. */
 export const goesOn = ({ id, round }: Pick<Arrival, 'id' | 'round'>): string => {
   const told = round === 0 ? '' : ` and tells the partner in supplement ${round}`;
@@ -45,6 +64,7 @@ export const reopened = (arrival: Arrival): string => `It is written down. ${goe
 export function eventLine(event: ExchangeEvent): string | null {
   if (event.kind === 'step') return `  ${event.arrival.state.padEnd(13)} ${arrivalLine(event.arrival)}`;
   if (event.kind === 'notice') return `  notice        ${event.notice.subject}`;
+  if (event.kind === 'outbound') return `  ${event.file.state.padEnd(13)} ${exportLine(event.file)}`;
   if (event.kind === 'waits') return `  waits         ${explain(event.error)}`;
   return null;
 }

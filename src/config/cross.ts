@@ -1,9 +1,9 @@
 /** What can only be judged by looking at several entries together. */
 import { resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
 import { alertTrouble } from './cross-alerts.ts';
-import type { Path } from './description.ts';
+import { exportProblems } from './cross-exports.ts';
+import { type Names, unknownName } from './known-names.ts';
 import type { Merged } from './merge.ts';
 import { isWithinOrAround } from './schema/partner.ts';
 import type { ParsedConfig } from './types.ts';
@@ -20,43 +20,18 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...archiveFolders(config, merged),
     ...callbackTrouble(config, names, merged),
     ...alertTrouble(config, merged),
+    ...exportProblems(config, names, merged),
   ];
-}
-
-export interface Names {
-  calendars: readonly string[];
-  partners: readonly string[];
-  targets: readonly string[];
-  /** Whether somebody is to listen for callbacks. */
-  callbacks: boolean;
 }
 
 function unknownNames(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
   return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar }]) => [
-    ...missing(partner, 'partner', names.partners, ['feeds', feed, 'partner'], merged),
-    ...missing(target, 'target', names.targets, ['feeds', feed, 'target'], merged),
+    ...unknownName(partner, 'partner', names.partners, ['feeds', feed, 'partner'], merged),
+    ...unknownName(target, 'target', names.targets, ['feeds', feed, 'target'], merged),
     ...(calendar === null
       ? []
-      : missing(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged)),
+      : unknownName(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged)),
   ]);
-}
-
-function missing(
-  name: string,
-  kind: string,
-  known: readonly string[],
-  path: Path,
-  merged: Merged,
-): TidegateError[] {
-  if (known.includes(name)) return [];
-  const guess = nearest(name, known);
-  return [
-    new TidegateError('CONFIG_INVALID', `there is no ${kind} named ${name}`, {
-      place: merged.locate(path, 'value'),
-      ...(known.length > 0 && { expected: `one of ${known.join(', ')}` }),
-      fix: guess === undefined ? `Add ${name} to ${kind}s.` : `Did you mean ${guess}?`,
-    }),
-  ];
 }
 
 /** Two feeds that would take the same files: which of them got one would be chance. */

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { systemSchema } from '../connectors/declared/schema.ts';
+import { exportSchema } from '../mapping/export/schema.ts';
 import { mappingSchema } from '../mapping/schema.ts';
 import { configJsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { refreshPage } from './reference.ts';
@@ -16,6 +17,10 @@ export async function generatedFiles(): Promise<{ path: string; content: string 
     {
       path: join(root, 'schemas/mapping.schema.json'),
       content: asFile(jsonSchemaOf(mappingSchema, 'Tidegate mapping')),
+    },
+    {
+      path: join(root, 'schemas/export.schema.json'),
+      content: asFile(jsonSchemaOf(exportSchema, 'Tidegate export mapping')),
     },
     {
       path: join(root, 'schemas/system.schema.json'),

@@ -3,6 +3,7 @@ import { type Place, TidegateError, TidegateErrors } from '../base/errors.ts';
 import { yamlProblems } from '../base/yaml.ts';
 import { crossProblems } from './cross.ts';
 import type { Path } from './description.ts';
+import type { Names } from './known-names.ts';
 import { isRecord, type Merged, mergeSources } from './merge.ts';
 import { problemsOf } from './problems.ts';
 import { type Environment, resolveReferences, type Secrets } from './references.ts';
@@ -42,10 +43,11 @@ function check(
 ): { config: ParsedConfig | null; problems: TidegateError[] } {
   const result = configSchema.safeParse(tree);
   const callbacks = isRecord(tree) && isRecord(tree['callbacks']);
-  const names = {
+  const names: Names = {
     calendars: namesOf(tree, 'calendars'),
     partners: namesOf(tree, 'partners'),
     targets: namesOf(tree, 'targets'),
+    feeds: namesOf(tree, 'feeds'),
     callbacks,
   };
   if (result.success) return { config: result.data, problems: crossProblems(result.data, names, merged) };
@@ -121,6 +123,7 @@ function complete(parsed: ParsedConfig, folder: string): Config {
       };
       return { ...rest, name, limits: effective };
     }),
+    exports: mapEntries(parsed.exports, (entry, name) => ({ ...entry, name })),
   };
   return deepFreeze(config);
 }

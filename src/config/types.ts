@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { alerts } from './schema/alerts.ts';
 import type { calendar } from './schema/calendar.ts';
+import type { exported } from './schema/export.ts';
 import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
 import type { outboundPacking } from './schema/packing.ts';
@@ -36,6 +37,8 @@ export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & 
   readonly limits: FeedLimits;
 };
 
+export type ExportConfig = Frozen<Named<z.output<typeof exported>>>;
+
 export interface Config {
   /** Absolute path of the folder it was read from. */
   readonly folder: string;
@@ -52,4 +55,5 @@ export interface Config {
   readonly partners: Readonly<Record<string, PartnerConfig>>;
   /** Limits are complete: the feed's own, else the common ones. */
   readonly feeds: Readonly<Record<string, FeedConfig>>;
+  readonly exports: Readonly<Record<string, ExportConfig>>;
 }

@@ -20,22 +20,32 @@ function resultColumns({ ackColumns }: Pick<Arrival, 'ackColumns'>): readonly st
 }
 
 export function answerCells(row: AnswerRow, arrival: Pick<Arrival, 'keyColumns' | 'ackColumns'>): string[] {
-  const { violations, cells } = row;
-  const { code, message } = codeAndMessage({
-    violations,
-    code: cells[CODE] ?? row.code,
-    message: cells[MESSAGE] ?? row.message,
-  });
-  const said: Record<string, string> = { ...cells, [CODE]: code, [MESSAGE]: message };
+  const said = resultCells(row);
   return [
     String(row.line),
     ...row.keys,
-    ...resultColumns(arrival).map((name) => onOneLine(said[name] ?? '')),
+    ...resultColumns(arrival).map((name) => said[name] ?? ''),
     resultInWords(row),
     ...(['column', 'rule', 'value', 'fix'] as const).map((part) =>
-      violations.map((violation) => violation[part]).join(BETWEEN),
+      row.violations.map((violation) => violation[part]).join(BETWEEN),
     ),
   ];
+}
+
+/** What the result columns say, by name. */
+export function resultCells({
+  cells,
+  violations,
+  code,
+  message,
+}: Pick<AnswerRow, 'cells' | 'violations' | 'code' | 'message'>): Record<string, string> {
+  const said = codeAndMessage({
+    violations,
+    code: cells[CODE] ?? code,
+    message: cells[MESSAGE] ?? message,
+  });
+  const all = { ...cells, [CODE]: said.code, [MESSAGE]: said.message };
+  return Object.fromEntries(Object.entries(all).map(([name, text]) => [name, onOneLine(text)]));
 }
 
 /** A line for every line that was sent, also where a target breaks its words into several. */

@@ -55,6 +55,23 @@ export function describe(event: ExchangeEvent): LogLine {
     }
     case 'archive-waits':
       return trouble({ partner: event.partner }, event.error);
+    case 'outbound': {
+      const { id, partner, origin, name, path, state, contents } = event.file;
+      const file = displayName(path.slice(path.lastIndexOf('/') + 1));
+      const rows = contents?.rows ?? 0;
+      return { level: 'info', fields: { partner, [origin]: name, outbound: id, file, rows }, text: state };
+    }
+    case 'export-waits':
+      return trouble({ partner: event.partner, export: event.name }, event.error);
+    case 'export-skipped': {
+      const { partner, name, window } = event;
+      const [from, to] = [window.from, window.to].map((at) => new Date(at).toISOString());
+      return {
+        level: 'warn',
+        fields: { partner, export: name, from: from ?? '', to: to ?? '' },
+        text: 'skipped',
+      };
+    }
     case 'notice':
       return {
         level: 'info',

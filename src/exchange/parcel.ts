@@ -49,7 +49,11 @@ export async function packFor(
   return { file, local: packed };
 }
 
-async function liesThere(
+/**
+ * Whether these bytes lie there: an earlier try, whose working copy is gone, may have brought them before it could say so.
+ * @param scratch for a copy, which does not stay
+ */
+export async function liesThere(
   path: string,
   { bytes, sha256 }: Transferred,
   scratch: string,

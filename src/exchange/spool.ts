@@ -39,6 +39,10 @@ export interface Spool {
   archived(archive: number, what: string): string;
   /** As `clear`. */
   clearArchive(archive: number): Promise<void>;
+  /** Where a file is built that is brought out; the others that it takes are told apart by `what`. */
+  outbound(file: number, what?: string): string;
+  /** As `clear`. */
+  clearOutbound(file: number): Promise<void>;
 }
 
 export async function openSpool(folder: string): Promise<Spool> {
@@ -77,6 +81,8 @@ function spoolIn(folder: string, holder: string): Spool {
     },
     archived: (archive, what) => at(`archive-${archive}`, what),
     clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
+    outbound: (file, what = 'draft') => join(folder, `outbound-${file}.${what}`),
+    clearOutbound: (file) => named(folder, clear(folder, `outbound-${file}.`)),
   };
 }
 

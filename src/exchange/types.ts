@@ -3,7 +3,17 @@ import type { Clock } from '../base/clock.ts';
 import type { Permit } from '../base/permit.ts';
 import type { CsvLimits, Dialect } from '../csv/types.ts';
 import type { Target } from '../delivery/target.ts';
-import type { Archive, Arrival, ChangedRows, Ledger, Notice, Owner, Pause } from '../ledger/port.ts';
+import type {
+  Archive,
+  Arrival,
+  ChangedRows,
+  Ledger,
+  Notice,
+  OutboundFile,
+  Owner,
+  Pause,
+  TimeWindow,
+} from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { ChecksumAlgorithm } from '../packing/checksum.ts';
 import type { Packer, Unpacker } from '../packing/port.ts';
@@ -100,6 +110,10 @@ export type ExchangeEvent =
   | { kind: 'paused'; what: string; pause: Pause }
   | { kind: 'archived' | 'archive-deleted'; archive: Archive }
   | { kind: 'archive-waits'; partner: string; error: unknown }
+  | { kind: 'export-waits'; name: string; partner: string; error: unknown }
+  | { kind: 'export-skipped'; name: string; partner: string; window: TimeWindow }
+  /** Brought out, or found to be empty. */
+  | { kind: 'outbound'; file: OutboundFile }
   | { kind: 'notice'; notice: Notice }
   /** The ledger could not take it. */
   | { kind: 'unrecorded'; notice: Notice; error: unknown };

@@ -1,6 +1,7 @@
 import type { Expression, SqlBool } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { hold } from './fence.ts';
+import { isElsewhere, leaseOf } from './leases.ts';
 import type {
   Arrival,
   ArrivalLedger,
@@ -14,13 +15,10 @@ import type {
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
 import { finishedStates } from './states.ts';
 
-/** In lease lengths: one that is to end later was written before the clock was set back, and would hold the feed up for as long as that. */
-const FARTHEST_LEASE_END = 2;
-
 export const arrivalsOf = (db: Db): ArrivalLedger => ({
   claim: (sighting, owner, now) => claim(db, sighting, owner, now),
   resume: (partner, feed, owner, now, except = []) => resume(db, partner, feed, owner, now, except),
-  renew: (claim, owner, now) => lease(db, claim, { owner: owner.id, lease_until: now + owner.leaseMs }),
+  renew: (claim, owner, now) => lease(db, claim, leaseOf(owner, now)),
   release: (claim) => lease(db, claim, { lease_until: 0 }),
   arrival: async (id) => {
     const found = await db.selectFrom('arrivals').selectAll().where('id', '=', id).executeTakeFirst();
@@ -76,7 +74,7 @@ async function claim(db: Db, sighting: Sighting, owner: Owner, now: number): Pro
       .insertInto('arrivals')
       .values({
         ...{ partner, feed, folder, name, size, modified_at: modifiedAt, state: 'claimed', token: 1 },
-        ...{ owner: owner.id, lease_until: now + owner.leaseMs, claimed_at: now, updated_at: now },
+        ...{ ...leaseOf(owner, now), claimed_at: now, updated_at: now },
         ...{ columns: '[]', key_columns: '[]', ack_columns: '[]', absent_at: looked?.last ?? null },
       })
       .returningAll()
@@ -96,19 +94,15 @@ async function resume(
 ): Promise<Arrival | null> {
   return await db.transaction().execute(async (trx) => {
     const open = await unfinished(trx, partner, feed);
-    const isHeld = ({ owner: holder, lease_until }: (typeof open)[number]): boolean => {
-      const lasts = lease_until > now && lease_until <= now + FARTHEST_LEASE_END * owner.leaseMs;
-      return lasts && holder !== owner.id && !owner.isGone(holder);
-    };
     // Also one that is not the oldest: an older one may have been reopened while it was worked on.
-    const elsewhere = open.find(isHeld);
+    const elsewhere = open.find((one) => isElsewhere(one, owner, now));
     if (elsewhere) throw held(elsewhere);
     const oldest = open.find(({ id }) => !except.includes(id));
     if (!oldest) return null;
     const { id, token, updated_at } = oldest;
     const taken = await trx
       .updateTable('arrivals')
-      .set({ token: token + 1, owner: owner.id, lease_until: now + owner.leaseMs })
+      .set({ token: token + 1, ...leaseOf(owner, now) })
       .where('id', '=', id)
       .where('token', '=', token)
       .returningAll()

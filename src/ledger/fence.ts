@@ -1,4 +1,5 @@
 import { TidegateError } from '../base/errors.ts';
+import { stale, wrongState } from './leases.ts';
 import type { ArrivalState, Claim } from './port.ts';
 import { prepared } from './prepared.ts';
 import type { ArrivalRecord, Db, Tx } from './schema.ts';
@@ -23,7 +24,7 @@ export async function hold(trx: Tx, claim: Claim): Promise<ArrivalRecord> {
     .select('token')
     .where('id', '=', claim.id)
     .executeTakeFirst();
-  if (found) throw stale(claim);
+  if (found) throw stale('arrival', claim.id);
   throw missingArrival(claim.id);
 }
 
@@ -31,7 +32,7 @@ export async function hold(trx: Tx, claim: Claim): Promise<ArrivalRecord> {
 export async function demandCurrentClaim(db: Db, claim: Claim): Promise<void> {
   const found = await db.selectFrom('arrivals').select('token').where('id', '=', claim.id).executeTakeFirst();
   if (found === undefined) throw missingArrival(claim.id);
-  if (found.token !== claim.token) throw stale(claim);
+  if (found.token !== claim.token) throw stale('arrival', claim.id);
 }
 
 /** One fenced transaction: `work` runs only while the claim is the newest and the arrival is in one of `states`. */
@@ -43,21 +44,8 @@ export async function fenced<T>(
 ): Promise<T> {
   return await db.transaction().execute(async (trx) => {
     const arrival = await hold(trx, claim);
-    if (!states.includes(arrival.state)) {
-      throw new TidegateError('LEDGER_FAILED', `the arrival is ${arrival.state}`, {
-        subject: `arrival ${claim.id}`,
-        expected: states.join(' or '),
-        fix: 'Read the arrival again and go on from the state it is in.',
-      });
-    }
+    if (!states.includes(arrival.state)) throw wrongState('arrival', claim.id, arrival.state, states);
     return await work(trx, arrival);
-  });
-}
-
-function stale(claim: Claim): TidegateError {
-  return new TidegateError('LEDGER_STALE', 'another owner has taken over this arrival', {
-    subject: `arrival ${claim.id}`,
-    fix: 'Nothing to do here: the other owner goes on where this one stopped.',
   });
 }
 

@@ -6,7 +6,8 @@
  * written before it goes and closed after; *call* what several attempts share, or one whose result comes later;
  * *callback* such a result, told by the other side; *effect* the claim of (partner, operation, reference) by one row; *answer* a file written to the
  * partner; *round* one working-off of an arrival: 0 is the first, each later one was begun by a decision, concerns some of its rows and has an answer of its own;
- * *notice* something a person should know, mailed once; *incident* what is wrong until it is over, with the notices about it; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
+ * *notice* something a person should know, mailed once; *incident* what is wrong until it is over, with the notices about it; *outbound file* one that is brought to a partner
+ * by ourselves, not as an answer; *window* the span of time that an export covers with one; *installation* all processes on one ledger; *claim* the right of one owner to write to an arrival, fenced by a
  * token: every write with an older token fails with `LEDGER_STALE`.
  *
  * Times are epoch milliseconds. Everything fails with `LEDGER_FAILED` when the store cannot be read or written.
@@ -18,10 +19,12 @@ import type { AttachmentLedger } from './port/attachments.ts';
 import type { CallbackLedger } from './port/callbacks.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
+import type { ExportLedger } from './port/exports.ts';
 import type { IncidentLedger } from './port/incidents.ts';
 import type { InstallationLedger } from './port/installation.ts';
 import type { LookLedger } from './port/looks.ts';
 import type { NoticeLedger } from './port/notices.ts';
+import type { OutboundLedger } from './port/outbound.ts';
 import type { PauseLedger } from './port/pauses.ts';
 import type { RoundLedger } from './port/rounds.ts';
 import type { ServerLedger } from './port/servers.ts';
@@ -34,10 +37,12 @@ export type * from './port/attachments.ts';
 export type * from './port/callbacks.ts';
 export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
+export type * from './port/exports.ts';
 export type * from './port/incidents.ts';
 export type * from './port/installation.ts';
 export type * from './port/looks.ts';
 export type * from './port/notices.ts';
+export type * from './port/outbound.ts';
 export type * from './port/pauses.ts';
 export type * from './port/rounds.ts';
 export type * from './port/servers.ts';
@@ -58,6 +63,8 @@ export interface Ledger
     ServerLedger,
     PauseLedger,
     LookLedger,
-    ArchiveLedger {
+    ArchiveLedger,
+    OutboundLedger,
+    ExportLedger {
   close(): Promise<void>;
 }

@@ -2,16 +2,20 @@
 import type { ColumnDefinitionBuilder, Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type {
   AnswerKind,
+  ArchivedKind,
   ArchivedState,
   ArchiveState,
   ArrivalState,
   Attempt,
   AttemptEnd,
   Callback,
+  CoveredWindow,
   Decision,
   Disposition,
   NoticeKind,
   NoticePhase,
+  OutboundFile,
+  OutboundState,
   Pausable,
   RowState,
 } from './port.ts';
@@ -308,8 +312,10 @@ export interface ArchivesTable {
 export interface ArchivedFilesTable {
   archive: number;
   seq: number;
-  arrival: number;
-  kind: 'source' | 'answer' | 'attachment';
+  /** Either this or `outbound`. */
+  arrival: number | null;
+  outbound: number | null;
+  kind: ArchivedKind;
   path: string;
   name: string;
   bytes: number;
@@ -318,6 +324,40 @@ export interface ArchivedFilesTable {
   /** As they were when it was planned: decisions may change those of the arrival later. */
   arrived_at: number;
   counts: string;
+}
+
+export interface OutboundFilesTable {
+  id: Generated<number>;
+  partner: string;
+  origin: OutboundFile['origin'];
+  name: string;
+  key: string;
+  arrival: number | null;
+  path: string;
+  state: OutboundState;
+  window_from: number | null;
+  window_to: number | null;
+  /** 1 when its window counts as covered by it. */
+  covers: number;
+  packing: string | null;
+  rows: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  token: number;
+  owner: string;
+  lease_until: number;
+  planned_at: number;
+  ended_at: number | null;
+}
+
+/** Each begins where the one before ends. */
+export interface ExportWindowsTable {
+  export: string;
+  window_from: number;
+  window_to: number;
+  outcome: CoveredWindow['outcome'];
+  file: number | null;
+  at: number;
 }
 
 /** What people have paused; ended ones stay on record. */
@@ -364,6 +404,8 @@ export interface Tables {
   folders: FoldersTable;
   archives: ArchivesTable;
   archived_files: ArchivedFilesTable;
+  outbound_files: OutboundFilesTable;
+  export_windows: ExportWindowsTable;
   pauses: PausesTable;
   looks: LooksTable;
 }
@@ -375,3 +417,4 @@ export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 export type ArrivalRecord = Selectable<ArrivalsTable>;
 export type ArchiveRecord = Selectable<ArchivesTable>;
+export type OutboundRecord = Selectable<OutboundFilesTable>;

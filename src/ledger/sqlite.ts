@@ -12,6 +12,7 @@ import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
+import { exportsOf } from './exports.ts';
 import { ledgerFailure } from './failures.ts';
 import { groupCommit } from './group-commit.ts';
 import { incidentsOf } from './incidents.ts';
@@ -20,6 +21,7 @@ import { looksOf } from './looks.ts';
 import { messagesOf } from './messages.ts';
 import { demandCurrent, migrate } from './migrations/index.ts';
 import { noticesOf } from './notices.ts';
+import { outboundOf } from './outbound.ts';
 import { countRound } from './outcomes.ts';
 import { pausesOf } from './pauses.ts';
 import type { Ledger } from './port.ts';
@@ -109,6 +111,8 @@ function ledgerOn(db: Db, installation: string): Ledger {
     ...archivesOf(db),
     ...pausesOf(db),
     ...looksOf(db),
+    ...outboundOf(db),
+    ...exportsOf(db),
     close: async () => {
       await together.drained();
       await db.destroy();

@@ -1,14 +1,12 @@
 /** The tests of a mapping lie beside it: `contract-sale.yaml` is tested by `contract-sale.test.yaml`. */
-import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
 import { checkSource, suggestion } from '../base/schema-problems.ts';
-import { YamlSource } from '../base/yaml-source.ts';
+import type { YamlSource } from '../base/yaml-source.ts';
 import type { CallResult } from '../connectors/port.ts';
 import { loadMapping } from './compile.ts';
+import { compare, type MappingTestResult, readTestFile } from './test-parts.ts';
 import type { CompiledAction, CompiledMapping, RowPlan, Systems, Violation } from './types.ts';
 
 const json = z.json() as z.ZodType<Json>;
@@ -55,27 +53,13 @@ export const mappingTestSchema = z.strictObject({
 
 type Case = z.infer<typeof mappingTestSchema>['cases'][number];
 
-export interface MappingTestResult {
-  passed: number;
-  failed: { name: string; problem: string }[];
-}
-
 /**
  * @throws TidegateErrors `MAPPING_INVALID` when the mapping or its test file is not valid
  * @throws TidegateError `NOT_FOUND` when there is no test file
  */
 export async function runMappingTests(mappingPath: string, systems: Systems): Promise<MappingTestResult> {
   const mapping = await loadMapping(mappingPath, systems);
-  const path = mappingPath.replace(/\.(ya?ml)$/, '.test.$1');
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const fix = 'Write one; docs/mappings.md shows how.';
-    throw new TidegateError('NOT_FOUND', 'the mapping has no test file', {
-      place: { file: path },
-      fix,
-      cause,
-    });
-  });
-  const source = new YamlSource(path, text, 'MAPPING_INVALID');
+  const source = await readTestFile(mappingPath);
   const spec = checkSource(source, mappingTestSchema);
   checkColumns(source, mapping, spec);
   const failed = spec.cases.flatMap((one) => {
@@ -178,25 +162,3 @@ function compareViolations(
     list.length === 0 ? 'none' : list.map(({ column, rule }) => `${column}: ${rule}`).join('; ');
   return [`violations: expected ${shown(expected)}; got ${shown(found)}`];
 }
-
-function compare(problems: string[], what: string, got: unknown, expected: unknown): void {
-  if (expected === undefined || isDeepStrictEqual(got, expected)) return;
-  problems.push(...differences(what, got, expected));
-}
-
-/** One line per leaf that differs, so that a long request need not be read in full. */
-function differences(path: string, got: unknown, expected: unknown): string[] {
-  if (isDeepStrictEqual(got, expected)) return [];
-  if (!isObject(got) || !isObject(expected)) {
-    return [`${path}: expected ${JSON.stringify(expected)}; got ${JSON.stringify(got) ?? 'nothing'}`];
-  }
-  const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
-  return [...names].flatMap((name) => {
-    if (!Object.hasOwn(expected, name))
-      return [`${path}.${name}: got ${JSON.stringify(got[name])}, which is not expected`];
-    return differences(`${path}.${name}`, got[name], expected[name]);
-  });
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -6,6 +6,11 @@ export type FieldKind = 'text' | 'number' | 'boolean' | 'object' | 'any';
 
 export const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
 
+/** Whether it may have fields that it does not name. */
+export function isOpen({ def }: z.ZodObject): boolean {
+  return def.catchall !== undefined && !(def.catchall instanceof z.ZodNever);
+}
+
 /** The kinds of value the field takes. */
 export function fieldKinds(schema: z.ZodType): ReadonlySet<FieldKind> {
   const one = inner(schema);

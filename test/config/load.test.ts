@@ -655,7 +655,65 @@ describe('what is refused, with its place', () => {
     await expect(load(`${complete}${second}    enabled: false\n`)).resolves.toBeDefined();
   });
 
-  it.each(['partners', 'feeds', 'targets'])(
+  describe('an export', () => {
+    const contracts = (over = ''): string => `  contracts:
+    partner: acme
+    dataType: Contracts
+    mapping: servify-contracts
+    target: servify
+    timeZone: Asia/Kolkata
+    window: { start: 2026-01-01 }
+${over}`;
+    const exports = (over?: string): string => `${complete}exports:\n${contracts(over)}`;
+
+    it('has its defaults', async () => {
+      expect((await load(exports())).exports['contracts']).toMatchObject({
+        ...{ name: 'contracts', folder: null, schedule: null, empty: 'header', enabled: true },
+        window: { length: 'day', lag: 600_000, missed: 'each', start: '2026-01-01' },
+        dialect: { encoding: 'utf-8', delimiter: ',', quote: '"' },
+      });
+    });
+
+    it.each([
+      [
+        'of a partner that is not there',
+        exports().replace(
+          'exports:\n  contracts:\n    partner: acme',
+          'exports:\n  contracts:\n    partner: umbrella',
+        ),
+        'there is no partner named umbrella',
+      ],
+      ['of a feed that is not there', exports('    feed: acme-sale\n'), 'Did you mean acme-sales?'],
+      [
+        'of a calendar that is not there',
+        exports('    calendar: germany\n'),
+        'there is no calendar named germany',
+      ],
+      [
+        'into the folder where files are dropped',
+        exports('    folder: /in/reports\n'),
+        'overlaps with in of acme: /in',
+      ],
+      [
+        'of windows that miss nothing',
+        exports().replace('{ start', '{ length: since-last, missed: one, start'),
+        'takes in whatever was missed',
+      ],
+      ['from no day', exports().replace('2026-01-01', '01.01.2026'), 'a day as YYYY-MM-DD'],
+    ])('%s', async (_what, text, words) => {
+      expect(await problems(text)).toEqual([expect.stringContaining(words)]);
+    });
+
+    it('with the file names of another, unless one is off', async () => {
+      const second = contracts().replace('contracts:', 'again:');
+      expect(await problems(exports() + second)).toEqual([
+        expect.stringContaining('the exports contracts and again would write files of one name'),
+      ]);
+      await expect(load(`${exports()}${second}    enabled: false\n`)).resolves.toBeDefined();
+    });
+  });
+
+  it.each(['partners', 'feeds', 'targets', 'exports'])(
     'a name that is no ordinary key of an object, in %s',
     async (section) => {
       expect(await problems(`${section}:\n  __proto__: { x: 1 }\n`)).toEqual([

@@ -9,6 +9,7 @@ import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
 import { incidentsConform } from './conformance/incidents.ts';
 import { installationConforms } from './conformance/installation.ts';
+import { outboundConforms } from './conformance/outbound.ts';
 import { roundsConform } from './conformance/rounds.ts';
 import { schedulesConform } from './conformance/schedules.ts';
 import { serversConform } from './conformance/servers.ts';
@@ -65,5 +66,6 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => ledger,
       () => store,
     );
+    outboundConforms(() => ledger);
   });
 }

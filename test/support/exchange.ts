@@ -65,6 +65,8 @@ export interface ExchangeOptions {
   system?: { target: Yaml; secrets?: Record<string, string>; mapping: string; dataType: string };
   adjust?(config: Yaml, rehearsal: Rehearsal): void | Promise<void>;
   clock?: Clock;
+  /** Whether the API goes by that clock, too. */
+  clockEverywhere?: boolean;
   /** The mail server; that of the rehearsal unless given. */
   mail?: MailCatcher;
   freeSpace?: FreeSpace;
@@ -79,6 +81,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
   const rehearsal = await startRehearsal({
     ...{ folder, fresh: true, schedule: '0 0 1 1 *', stableFor: '20ms' },
     ...(character ? { character } : {}),
+    ...(clock && options.clockEverywhere ? { clock } : {}),
   });
   const configFile = join(rehearsal.configFolder, 'tidegate.yaml');
   const raw: Yaml = parse(await readFile(configFile, 'utf8'));

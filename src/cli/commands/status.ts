@@ -1,21 +1,23 @@
 import { systemClock } from '../../base/clock.ts';
-import type { FeedConfig } from '../../config/types.ts';
+import type { ExportConfig, FeedConfig } from '../../config/types.ts';
 import type { Ledger, QueuedCall } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 import { waitingFor, waitingLine } from '../queued-words.ts';
-import { pauseLine } from '../words.ts';
+import { pauseLine, timeWords } from '../words.ts';
 
 export const statusCommand = define({
   run: ({ options, printer }) =>
     withLedger(options, async (ledger, config) => {
       const feeds = await feedRows(Object.values(config.feeds), ledger);
+      const exports = await Promise.all(Object.values(config.exports).map((one) => exportRow(one, ledger)));
       const unsent = await ledger.unsentNotices(100);
       const pauses = await ledger.pauses(systemClock.now());
-      if (options.json) printer.json({ feeds, pauses, unsentNotices: unsent.length });
+      if (options.json) printer.json({ feeds, exports, pauses, unsentNotices: unsent.length });
       else printFeeds(feeds, printer);
+      if (!options.json && exports.length > 0) printExports(exports, printer);
       if (!options.json)
         for (const { feed, waiting } of feeds) if (waiting) printer.line(waitingLine(feed, waiting));
       if (!options.json) for (const pause of pauses) printer.line(pauseLine(pause));
@@ -67,4 +69,27 @@ async function feedRows(feeds: readonly FeedConfig[], ledger: Ledger) {
 async function queuedCalls(partner: string, feed: string, ledger: Ledger): Promise<QueuedCall[]> {
   const delivering = await ledger.arrivals({ partner, feed, states: ['staged'], limit: 100 });
   return (await Promise.all(delivering.map(({ id }) => ledger.queuedCalls(id)))).flat();
+}
+
+async function exportRow({ name, timeZone }: ExportConfig, ledger: Ledger) {
+  const [latest] = await ledger.outboundFiles({ origin: 'export', name, limit: 1 });
+  const covered = await ledger.coveredTo(name);
+  return {
+    ...{ export: name, timeZone },
+    coveredTo: covered === null ? null : new Date(covered).toISOString(),
+    latest: latest ? { path: latest.path, state: latest.state, rows: latest.contents?.rows ?? null } : null,
+  };
+}
+
+function printExports(exports: readonly Awaited<ReturnType<typeof exportRow>>[], printer: Printer): void {
+  printer.table(
+    ['export', 'covered to', 'latest file', 'rows', 'state'],
+    exports.map(({ export: name, timeZone, coveredTo, latest }) => [
+      name,
+      coveredTo === null ? '—' : timeWords(Date.parse(coveredTo), timeZone),
+      latest?.state === 'dropped' ? '—' : (latest?.path ?? '—'),
+      latest?.rows ?? '',
+      latest?.state ?? '',
+    ]),
+  );
 }

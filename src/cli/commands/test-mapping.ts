@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadSystems } from '../../app/systems.ts';
 import { TidegateError } from '../../base/errors.ts';
+import { runExportTests } from '../../mapping/export/test-file.ts';
 import { runMappingTests } from '../../mapping/test-file.ts';
 import { define, exit } from '../command.ts';
 
@@ -12,7 +13,8 @@ export const testMappingCommand = define({
     const results = [];
     for (const file of files) {
       const { operations } = await loadSystems(join(dirname(resolve(file)), '..'));
-      results.push({ file, ...(await runMappingTests(file, operations)) });
+      const test = isExportMapping(file) ? runExportTests : runMappingTests;
+      results.push({ file, ...(await test(file, operations)) });
     }
     if (options.json) printer.json(results);
     else {
@@ -24,6 +26,8 @@ export const testMappingCommand = define({
     return results.some(({ failed }) => failed.length > 0) ? exit.failed : exit.done;
   },
 });
+
+const isExportMapping = (file: string): boolean => /\.export\.ya?ml$/.test(file);
 
 async function testedMappings(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { complain, key } from './key.ts';
 import {
-  character,
+  dataTypeName,
   doneFileName,
   duration,
-  encoding,
   fileNamePattern,
   flag,
   folderName,
@@ -15,7 +14,7 @@ import {
 } from './leaves.ts';
 import { inboundPacking, outboundPacking } from './packing.ts';
 import { scheduleKeys } from './schedule.ts';
-import { ownLimits } from './shared.ts';
+import { demandOwnQuote, dialectKeys, ownLimits } from './shared.ts';
 
 const stable = z
   .strictObject({
@@ -50,21 +49,13 @@ const trailer = z.strictObject({
 
 const dialect = z
   .strictObject({
-    encoding: key(encoding.prefault('utf-8'), 'How the bytes are to be read; never guessed.', 'windows-1252'),
-    delimiter: key(character.prefault(','), 'Between two fields.', ';'),
-    quote: key(character.prefault('"'), 'Around a field that holds the delimiter.', "'"),
+    ...dialectKeys,
     newlinesInFields: key(flag.prefault(false), 'Whether a quoted field may hold line breaks.', true),
     trailer: key(trailer.nullable().prefault(null), 'A last record that says how many rows there are.', {
       marker: 'TRAILER',
     }),
   })
-  .superRefine((value, context) => {
-    if (value.delimiter === value.quote) {
-      complain(context, ['quote'], 'delimiter and quote are the same character', {
-        expected: 'two different ones',
-      });
-    }
-  });
+  .superRefine(demandOwnQuote);
 
 const acknowledgement = z.strictObject({
   files: key(
@@ -98,10 +89,7 @@ const attachments = z.strictObject({
 export const feed = z.strictObject({
   partner: key(name, 'Whose files these are; a key of `partners`.', 'acme'),
   dataType: key(
-    z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
-      .meta({ title: 'word', expects: 'letters, digits and hyphens, starting with a letter' }),
+    dataTypeName,
     'First part of the file name: `<dataType>_<YYYYMMDD>.csv` or `<dataType>_<YYYYMMDD>_<HHMMSS>.csv`, and a suffix where `packing` adds one.',
     'Sales',
   ),

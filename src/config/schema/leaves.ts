@@ -97,6 +97,11 @@ export const folderName = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/)
   .meta({ title: 'folder name', expects: 'one name of letters, digits, hyphens and underscores' });
 
+export const dataTypeName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
+  .meta({ title: 'word', expects: 'letters, digits and hyphens, starting with a letter' });
+
 export const hostKey = z
   .string()
   .regex(/^SHA256:[A-Za-z0-9+/]{43}$/)

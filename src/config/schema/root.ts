@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alerts } from './alerts.ts';
 import { calendar } from './calendar.ts';
 import { callbacks } from './callbacks.ts';
+import { exported } from './export.ts';
 import { feed } from './feed.ts';
 import { heartbeat } from './heartbeat.ts';
 import { complain, key } from './key.ts';
@@ -49,7 +50,7 @@ const log = z.strictObject({
 });
 
 /** Sections that are maps, whose keys may be spread over files. The others stand in one file only. */
-export const mapSections = ['calendars', 'targets', 'partners', 'feeds'] as const;
+export const mapSections = ['calendars', 'targets', 'partners', 'feeds', 'exports'] as const;
 
 export const configSchema = z.strictObject({
   storage: key(storage.prefault({}), 'Where Tidegate keeps what it knows.', { folder: '/var/lib/tidegate' }),
@@ -81,4 +82,9 @@ export const configSchema = z.strictObject({
   feeds: key(z.record(name, feed).prefault({}), 'The kinds of files that partners send, by name.', {
     'acme-sales': { partner: 'acme' },
   }),
+  exports: key(
+    z.record(name, exported).prefault({}),
+    'The kinds of files that partners get on a schedule, by name.',
+    { 'acme-contracts': { partner: 'acme' } },
+  ),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { key } from './key.ts';
-import { count, duration, size } from './leaves.ts';
+import { complain, key } from './key.ts';
+import { character, count, duration, encoding, size } from './leaves.ts';
 
 const retryKeys = {
   attempts: key(count.prefault(5), 'How often it is tried in all.', 3),
@@ -77,3 +77,20 @@ export const ownLimits = z.strictObject({
     maxFilesPerPoll.example,
   ),
 });
+
+/** How CSV is written, by the partner or by us. */
+export const dialectKeys = {
+  encoding: key(encoding.prefault('utf-8'), 'Of the bytes; never guessed.', 'windows-1252'),
+  delimiter: key(character.prefault(','), 'Between two fields.', ';'),
+  quote: key(character.prefault('"'), 'Around a field that holds the delimiter.', "'"),
+};
+
+export function demandOwnQuote(
+  { delimiter, quote }: { delimiter: string; quote: string },
+  context: z.core.$RefinementCtx,
+): void {
+  if (delimiter !== quote) return;
+  complain(context, ['quote'], 'delimiter and quote are the same character', {
+    expected: 'two different ones',
+  });
+}

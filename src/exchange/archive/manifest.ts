@@ -3,7 +3,14 @@
  * of a partner, so that a change to any entry, and one that is left out or put in, shows in all that follow. Pure.
  */
 import { createHash } from 'node:crypto';
-import type { Archive, ArchivedFile, ArchivedState, Bundle, Counts } from '../../ledger/port.ts';
+import type {
+  Archive,
+  ArchivedFile,
+  ArchivedKind,
+  ArchivedState,
+  Bundle,
+  Counts,
+} from '../../ledger/port.ts';
 import type { Month } from './months.ts';
 
 export interface Head {
@@ -21,15 +28,18 @@ export interface Entry {
   name: string;
   /** Full path where it lay before. */
   from: string;
-  kind: 'source' | 'answer' | 'attachment';
+  kind: ArchivedKind;
   /** `kept` in the archive; `gone` before it was archived; `other` bytes lay in its place and were left there. */
   state: ArchivedState;
   bytes: number;
   sha256: string | null;
-  arrival: number;
+  /** `null` of an outbound file. */
+  arrival: number | null;
+  /** Of an outbound file alone. */
+  outbound?: number;
   /** ISO 8601, UTC. */
   arrivedAt: string;
-  /** Of the arrival. */
+  /** Of the arrival, or the rows of the outbound file. */
   counts: Counts;
   /** SHA-256, hex, over the hash before, a line feed, and this entry without it. */
   hash: string;
@@ -68,10 +78,12 @@ export function manifestOf(
   return { head, entries, end: { ...end, hash: chained(last, end) } };
 }
 
-function entryOf({ name, path, kind, state, bytes, sha256, arrival, arrivedAt, counts }: ArchivedFile) {
+function entryOf(file: ArchivedFile): Omit<Entry, 'hash'> {
+  const { name, path, kind, state, bytes, sha256, arrival, outbound, arrivedAt, counts } = file;
   const { rows, pending, accepted, rejected, duplicate, parked } = counts;
   return {
     ...{ name, from: path, kind, state, bytes, sha256, arrival },
+    ...(outbound === null ? {} : { outbound }),
     arrivedAt: new Date(arrivedAt).toISOString(),
     counts: { rows, pending, accepted, rejected, duplicate, parked },
   };

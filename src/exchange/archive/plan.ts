@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Archivable, Archive, NewArchive } from '../../ledger/port.ts';
 import { FIRST } from './manifest.ts';
-import { dataMonth, lastDue, type Month } from './months.ts';
+import { dataMonth, lastDue, type Month, monthOf } from './months.ts';
 import type { ArchivePolicy } from './types.ts';
 
 /** Months that are due with what is to be archived of each, oldest first. */
@@ -12,8 +12,11 @@ export function dueMonths(
   now: number,
 ): [Month, Archivable[]][] {
   const last = lastDue(now, timeZone, after);
-  const months = Map.groupBy(files, ({ feed, arrivalName, arrivedAt }) =>
-    dataMonth(stampOf(feed, arrivalName), arrivedAt, timeZone),
+  const months = Map.groupBy(files, ({ feed, arrivalName, arrivedAt, window }) =>
+    // An export is named after the end of its window, which belongs to the next one.
+    window
+      ? monthOf((window.from + window.to) / 2, timeZone)
+      : dataMonth(stampOf(feed, arrivalName), arrivedAt, timeZone),
   );
   return [...months].filter(([month]) => month <= last).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
@@ -31,8 +34,8 @@ export function planArchive(
     ...{ partner, month, part, form, side },
     path: posix.join(folder, part === 1 ? month : `${month}-${part}`),
     previous: before.at(-1)?.hash ?? FIRST,
-    files: files.map(({ feed: _feed, arrivalName: _name, ...file }) => {
-      const name = freeName(file.path, file.arrival, names);
+    files: files.map(({ feed: _feed, arrivalName: _name, window: _window, ...file }) => {
+      const name = freeName(file, names);
       names.add(name);
       return { ...file, name };
     }),
@@ -40,11 +43,14 @@ export function planArchive(
 }
 
 /** The last folder and the name; only two folders of one name can bring the same twice. */
-function freeName(path: string, arrival: number, taken: ReadonlySet<string>): string {
+function freeName(
+  { path, arrival, outbound }: Pick<Archivable, 'path' | 'arrival' | 'outbound'>,
+  taken: ReadonlySet<string>,
+): string {
   const name = posix.join(posix.basename(posix.dirname(path)), posix.basename(path));
   if (!taken.has(name)) return name;
   const { dir, name: stem, ext } = posix.parse(name);
-  return posix.join(dir, `${stem}~${arrival}${ext}`);
+  return posix.join(dir, `${stem}~${arrival ?? `o${outbound}`}${ext}`);
 }
 
 export const manifestPath = (path: string): string => `${path}.manifest.jsonl`;

@@ -12,6 +12,7 @@ import { attachments } from './0008-attachments.ts';
 import { archives } from './0009-archives.ts';
 import { callbacks } from './0010-callbacks.ts';
 import { incidents } from './0011-incidents.ts';
+import { outbound } from './0012-outbound.ts';
 import { schedules } from './0013-schedules.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
@@ -27,6 +28,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0009-archives': archives(id),
   '0010-callbacks': callbacks(id),
   '0011-incidents': incidents(id),
+  '0012-outbound': outbound(id),
   '0013-schedules': schedules(id),
 });
 

@@ -1,4 +1,5 @@
 import type { Counts, Owner } from './arrivals.ts';
+import type { TimeWindow } from './exports.ts';
 
 /**
  * planned → stored → cleared. `planned`: it is decided what belongs to it. `stored`: all of it and the manifest lie in the archive. `cleared`: the
@@ -44,25 +45,37 @@ export interface Bundle {
 /** `kept`: in the archive. `gone`: it was not there any more. `other`: other bytes lay in its place, which were left alone. */
 export type ArchivedState = 'planned' | 'kept' | 'gone' | 'other';
 
+/** `outbound`: brought out by ourselves; the others belong to an arrival. */
+export type ArchivedKind = 'source' | 'answer' | 'attachment' | 'outbound';
+
 /** A file that the exchange has written or filed, and that is in no archive yet. */
 export interface Archivable {
-  arrival: number;
+  /** Either this or `outbound`. */
+  arrival: number | null;
+  outbound: number | null;
+  /** Of the arrival; of an outbound file the export or feed that made it. */
   feed: string;
-  /** Name of the arrival. */
+  /** Name of the arrival, or of the outbound file. */
   arrivalName: string;
+  /** When it arrived, or was sent. */
   arrivedAt: number;
-  kind: 'source' | 'answer' | 'attachment';
+  /** That an outbound file covers. */
+  window: TimeWindow | null;
+  kind: ArchivedKind;
   /** Full path where it lies. */
   path: string;
   bytes: number;
   /** `null` of a source that was refused unread. */
   sha256: string | null;
-  /** Of the arrival. */
+  /** Of the arrival; of an outbound file its rows alone. */
   counts: Counts;
 }
 
 export interface ArchivedFile
-  extends Pick<Archivable, 'arrival' | 'arrivedAt' | 'kind' | 'path' | 'bytes' | 'sha256' | 'counts'> {
+  extends Pick<
+    Archivable,
+    'arrival' | 'outbound' | 'arrivedAt' | 'kind' | 'path' | 'bytes' | 'sha256' | 'counts'
+  > {
   /** From 1, in the order of the manifest. */
   seq: number;
   /** Within the archive. */
@@ -72,14 +85,14 @@ export interface ArchivedFile
 
 export type NewArchive = Pick<Archive, 'partner' | 'month' | 'form' | 'side' | 'path' | 'previous'> & {
   part: number;
-  files: readonly (Omit<Archivable, 'feed' | 'arrivalName'> & { name: string })[];
+  files: readonly (Omit<Archivable, 'feed' | 'arrivalName' | 'window'> & { name: string })[];
 };
 
 export type ArchiveClaim = Pick<Archive, 'id' | 'token'>;
 
 /** Monthly archives. Writes are fenced like those to an arrival. */
 export interface ArchiveLedger {
-  /** Files of arrivals that were settled before `before`, oldest arrival first. */
+  /** Files of arrivals that were settled, and outbound files that were sent, before `before`: oldest arrival first, outbound files last. */
   archivable(partner: string, before: number): Promise<Archivable[]>;
   /** Oldest first. */
   archives(partner: string): Promise<Archive[]>;

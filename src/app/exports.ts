@@ -1,0 +1,177 @@
+/** Which exports there are and what each reads, from the configuration. */
+import { dirname, join } from 'node:path';
+import { DateTime } from 'luxon';
+import { TidegateError, TidegateErrors } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import type { Config, ExportConfig, PartnerConfig } from '../config/types.ts';
+import { dueOf, exportAgain, runExport } from '../exchange/exports/run.ts';
+import type { ExportPlan, ExportPorts, ExportRun, ExportSource } from '../exchange/exports/types.ts';
+import type { DueWindows } from '../exchange/exports/windows.ts';
+import type { TimeWindow } from '../ledger/port.ts';
+import { loadExportMapping } from '../mapping/export/load.ts';
+import type { CompiledExport, ListSource, RowSource } from '../mapping/export/types.ts';
+import type { CompiledMapping, Systems } from '../mapping/types.ts';
+import { lastTime } from '../schedule/last-time.ts';
+import { cronTimes } from '../schedule/times.ts';
+import { systemOf } from './systems.ts';
+
+/** They lie beside the mappings of feeds. */
+const exportMappingFile = (config: Config, name: string): string =>
+  join(dirname(config.folder), 'mappings', `${name}.export.yaml`);
+
+/**
+ * Every enabled export; all their problems together.
+ * @param mappings of feeds, by name
+ */
+export async function exportPlans(
+  config: Config,
+  systems: Systems,
+  mappings: ReadonlyMap<string, CompiledMapping>,
+): Promise<ExportPlan[]> {
+  const compiled = new Map<string, CompiledExport>();
+  const plans: ExportPlan[] = [];
+  const problems: TidegateError[] = [];
+  for (const entry of Object.values(config.exports)) {
+    if (!entry.enabled) continue;
+    try {
+      const known = compiled.get(entry.mapping);
+      const mapping = known ?? (await loadExportMapping(exportMappingFile(config, entry.mapping), systems));
+      compiled.set(entry.mapping, mapping);
+      plans.push(planOf(entry, mapping, config, mappings));
+    } catch (error) {
+      if (error instanceof TidegateErrors) problems.push(...error.errors);
+      else if (error instanceof TidegateError) problems.push(error);
+      else throw error;
+    }
+  }
+  if (problems.length > 0) throw new TidegateErrors(problems);
+  return plans;
+}
+
+function planOf(
+  entry: ExportConfig,
+  { header, source }: CompiledExport,
+  config: Config,
+  mappings: ReadonlyMap<string, CompiledMapping>,
+): ExportPlan {
+  const { name, partner, folder, dataType, empty, dialect } = entry;
+  return {
+    ...{ name, partner, dataType, empty, dialect, header },
+    folder: folder ?? partnerOf(config, partner).folders.out,
+    windows: windowsOf(entry, config),
+    source: source.kind === 'list' ? listOf(entry, source, config) : rowsOf(entry, source, config, mappings),
+  };
+}
+
+/** Windows go by the times themselves, not by those that are put off a little. */
+function windowsOf(
+  { timeZone, schedule, calendar, onNonBusinessDay, window }: ExportConfig,
+  { calendars }: Config,
+): ExportPlan['windows'] {
+  const { start, length, lag: lagMs, missed } = window;
+  const worked = calendars[calendar ?? ''];
+  const bound = worked ? { calendar: { calendar: worked, onNonBusinessDay } } : {};
+  const times = schedule === null ? null : cronTimes(schedule, timeZone, bound);
+  const startsAt = DateTime.fromISO(start, { zone: timeZone }).startOf('day').toMillis();
+  return {
+    ...{ timeZone, length, lagMs, missed, startsAt },
+    lastTime: times ? (at, after) => lastTime(times, at, after) : (at, after) => (at > after ? at : null),
+  };
+}
+
+function partnerOf({ partners }: Config, name: string): PartnerConfig {
+  const partner = partners[name];
+  if (!partner) throw new Error(`the configuration has no partner ${name}`);
+  return partner;
+}
+
+function listOf(entry: ExportConfig, list: ListSource, { targets }: Config): ExportSource {
+  const target = targets[entry.target ?? ''];
+  if (!target || entry.feed !== null || systemOf(target) !== list.system) {
+    throw refused(entry, `the mapping reads ${list.system}`, {
+      expected: `target, with a target whose system is ${list.system}, and no feed`,
+    });
+  }
+  if (list.byDays && entry.window.length === 'since-last') {
+    throw refused(entry, 'the list is bounded by days, and windows since the last one end within a day', {
+      expected: 'window.length day or month, or list.within in the mapping',
+      fix: 'Without it entries of a day would come in the files of several windows.',
+    });
+  }
+  return { kind: 'list', list, target: target.name };
+}
+
+function rowsOf(
+  entry: ExportConfig,
+  rows: RowSource,
+  { feeds }: Config,
+  mappings: ReadonlyMap<string, CompiledMapping>,
+): ExportSource {
+  const feed = feeds[entry.feed ?? ''];
+  const mapping = feed && mappings.get(feed.mapping);
+  if (!feed || !mapping || entry.target !== null) {
+    throw refused(entry, 'the mapping exports rows', {
+      expected: 'feed, with an enabled feed, and no target',
+    });
+  }
+  const { columns } = mapping.header;
+  const known = columns.map((column) => column.name);
+  demandKnown(entry, rows.fields, known, `the files of ${feed.name} have`);
+  const acknowledged = ['Status Code', 'Message', ...mapping.ackColumns];
+  demandKnown(entry, rows.ackCells, acknowledged, `the acknowledgements of ${feed.name} have`);
+  const spellings = columns.flatMap(({ name, aliases }) => aliases.map((alias) => [alias, name] as const));
+  return {
+    kind: 'rows',
+    rows,
+    feed: { partner: feed.partner, feed: feed.name, columns: new Map(spellings) },
+  };
+}
+
+function demandKnown(
+  entry: ExportConfig,
+  names: readonly string[],
+  known: readonly string[],
+  where: string,
+): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  throw refused(entry, `${where} no column "${unknown}"`, {
+    expected: `one of ${known.join(', ')}`,
+    ...(near === undefined ? {} : { fix: `Did you mean "${near}"?` }),
+  });
+}
+
+const refused = (
+  { name, mapping }: ExportConfig,
+  problem: string,
+  details: { expected: string; fix?: string },
+): TidegateError =>
+  new TidegateError('CONFIG_INVALID', problem, {
+    subject: `export ${name}`,
+    fix: `Change the export, or its mapping ${mapping}.`,
+    ...details,
+  });
+
+export interface Exports {
+  readonly plans: readonly ExportPlan[];
+  /** What `run` would do now. */
+  due(plan: ExportPlan): Promise<DueWindows>;
+  /** Exports what is due, unless a person has paused it. Never throws. */
+  run(plan: ExportPlan, options?: { evenIfPaused: boolean }): Promise<ExportRun>;
+  /** A window once more, beside what is covered. Never throws. */
+  again(plan: ExportPlan, window: TimeWindow): Promise<ExportRun>;
+}
+
+export const exportsOf = (
+  plans: readonly ExportPlan[],
+  portsFor: (plan: ExportPlan) => ExportPorts,
+): Exports => ({
+  plans,
+  due: (plan) => dueOf(plan, portsFor(plan)),
+  run: (plan, { evenIfPaused } = { evenIfPaused: false }) => {
+    const ports = portsFor(plan);
+    return runExport(plan, evenIfPaused ? { ...ports, pause: async () => null } : ports);
+  },
+  again: (plan, window) => exportAgain(plan, window, portsFor(plan)),
+});

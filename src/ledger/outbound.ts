@@ -1,0 +1,143 @@
+import { cover } from './exports.ts';
+import { fencedIn, leaseOf, takeOver } from './leases.ts';
+import type {
+  Claim,
+  CoveredWindow,
+  NewOutbound,
+  OutboundFile,
+  OutboundFilter,
+  OutboundLedger,
+  OutboundState,
+  Owner,
+} from './port.ts';
+import type { Db, OutboundRecord, Tx } from './schema.ts';
+
+export const outboundOf = (db: Db): OutboundLedger => ({
+  planOutbound: (file, owner, now) => db.transaction().execute((trx) => plan(trx, file, owner, now)),
+
+  resumeOutbound: (of, owner, now) =>
+    db.transaction().execute(async (trx) => {
+      const open = await trx
+        .selectFrom('outbound_files')
+        .selectAll()
+        .where('origin', '=', of.origin)
+        .where('name', '=', of.name)
+        .where('state', 'in', unfinished)
+        .orderBy('id')
+        .executeTakeFirst();
+      return open ? await taken(trx, open, owner, now) : null;
+    }),
+
+  renewOutbound: (claim, owner, now) => change(db, claim, all, leaseOf(owner, now)).then(() => undefined),
+  releaseOutbound: (claim) => change(db, claim, all, { lease_until: 0 }).then(() => undefined),
+  outboundRenamed: (claim, path) => change(db, claim, unfinished, { path }),
+  outboundWritten: (claim, contents) => change(db, claim, unfinished, { state: 'written', ...contents }),
+  outboundSent: (claim, now) => end(db, claim, ['written'], 'sent', now),
+  outboundDropped: (claim, now) => end(db, claim, ['planned'], 'dropped', now),
+
+  outboundFile: async (id) => {
+    const found = await db.selectFrom('outbound_files').selectAll().where('id', '=', id).executeTakeFirst();
+    return found ? toFile(found) : null;
+  },
+  outboundFiles: (filter) => list(db, filter),
+
+  outboundPathTaken: async (partner, path) => {
+    const found = await db
+      .selectFrom('outbound_files')
+      .select('id')
+      .where('partner', '=', partner)
+      .where('path', '=', path)
+      .limit(1)
+      .executeTakeFirst();
+    return found !== undefined;
+  },
+});
+
+const unfinished: readonly OutboundState[] = ['planned', 'written'];
+const all: readonly OutboundState[] = [...unfinished, 'sent', 'dropped'];
+
+async function plan(trx: Tx, file: NewOutbound, owner: Owner, now: number): Promise<OutboundFile> {
+  const { window, covers, ...of } = file;
+  const made = await trx
+    .insertInto('outbound_files')
+    .values({
+      ...of,
+      ...leaseOf(owner, now),
+      ...{ window_from: window?.from ?? null, window_to: window?.to ?? null, covers: Number(covers) },
+      ...{ state: 'planned', token: 1, planned_at: now },
+    })
+    .onConflict((conflict) => conflict.columns(['origin', 'name', 'key']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (made) return toFile(made);
+  const known = await trx
+    .selectFrom('outbound_files')
+    .selectAll()
+    .where('origin', '=', file.origin)
+    .where('name', '=', file.name)
+    .where('key', '=', file.key)
+    .executeTakeFirstOrThrow();
+  return unfinished.includes(known.state) ? await taken(trx, known, owner, now) : toFile(known);
+}
+
+async function taken(trx: Tx, found: OutboundRecord, owner: Owner, now: number): Promise<OutboundFile> {
+  await takeOver(trx, 'outbound_files', found, owner, now);
+  return toFile({ ...found, token: found.token + 1 });
+}
+
+const change = (
+  db: Db,
+  claim: Claim,
+  states: readonly OutboundState[],
+  set: Partial<OutboundRecord>,
+): Promise<OutboundFile> =>
+  fencedIn(db, 'outbound_files', claim, states, async (trx) => toFile(await update(trx, claim.id, set)));
+
+const update = (trx: Tx, id: number, set: Partial<OutboundRecord>): Promise<OutboundRecord> =>
+  trx.updateTable('outbound_files').set(set).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+
+const outcomes: Record<'sent' | 'dropped', CoveredWindow['outcome']> = { sent: 'sent', dropped: 'empty' };
+
+const end = (
+  db: Db,
+  claim: Claim,
+  states: readonly OutboundState[],
+  state: 'sent' | 'dropped',
+  now: number,
+): Promise<OutboundFile> =>
+  fencedIn(db, 'outbound_files', claim, states, async (trx) => {
+    const file = toFile(await update(trx, claim.id, { state, ended_at: now }));
+    const { id, name, window, covers } = file;
+    if (window && covers) await cover(trx, name, window, { outcome: outcomes[state], file: id }, now);
+    return file;
+  });
+
+async function list(
+  db: Db,
+  { partner, origin, name, arrival, limit }: OutboundFilter,
+): Promise<OutboundFile[]> {
+  const found = await db
+    .selectFrom('outbound_files')
+    .selectAll()
+    .$if(partner !== undefined, (query) => query.where('partner', '=', partner ?? ''))
+    .$if(origin !== undefined, (query) => query.where('origin', '=', origin ?? 'export'))
+    .$if(name !== undefined, (query) => query.where('name', '=', name ?? ''))
+    .$if(arrival !== undefined, (query) => query.where('arrival', '=', arrival ?? 0))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return found.map(toFile);
+}
+
+function toFile(record: OutboundRecord): OutboundFile {
+  const { id, partner, origin, name, key, arrival, path, state, packing, token } = record;
+  const { window_from: from, window_to: to, rows, bytes, sha256 } = record;
+  return {
+    ...{ id, partner, origin, name, key, arrival, path, state, packing, token },
+    window: from === null || to === null ? null : { from, to },
+    covers: record.covers === 1,
+    contents: rows === null || bytes === null || sha256 === null ? null : { rows, bytes, sha256 },
+    plannedAt: record.planned_at,
+    endedAt: record.ended_at,
+  };
+}

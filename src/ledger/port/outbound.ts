@@ -1,0 +1,85 @@
+import type { Claim, Owner } from './arrivals.ts';
+import type { TimeWindow } from './exports.ts';
+
+/**
+ * planned → written → sent. `planned`: its name and what it is to hold are decided. `written`: the bytes that are to lie there are known. `sent`: they lie complete under the final
+ * name, with all that goes beside them. `dropped` instead: there was nothing to bring, and no empty file is wanted.
+ */
+export type OutboundState = 'planned' | 'written' | 'sent' | 'dropped';
+
+/** A file that is brought to a partner by ourselves; acknowledgements are answers. */
+export interface OutboundFile {
+  id: number;
+  partner: string;
+  /** `export`: on a schedule. `rows`: the rows of an arrival. */
+  origin: 'export' | 'rows';
+  /** Of the export, or of the feed. */
+  name: string;
+  /** What it holds, within its origin: no two files are ever made of one. */
+  key: string;
+  arrival: number | null;
+  /** Full path under which it is to lie. */
+  path: string;
+  state: OutboundState;
+  /** Of an export. */
+  window: TimeWindow | null;
+  /** Whether the window counts as covered by it. One that a person asked for once more does not. */
+  covers: boolean;
+  /** As agreed when it was planned: JSON text, for whoever packs it. */
+  packing: string | null;
+  /** Of what lies, or is to lie, under the path; once written. */
+  contents: OutboundContents | null;
+  token: number;
+  plannedAt: number;
+  /** When it was sent or dropped. */
+  endedAt: number | null;
+}
+
+export interface OutboundContents {
+  /** Without the header. */
+  rows: number;
+  bytes: number;
+  sha256: string;
+}
+
+export type NewOutbound = Pick<
+  OutboundFile,
+  'partner' | 'origin' | 'name' | 'key' | 'arrival' | 'path' | 'window' | 'covers' | 'packing'
+>;
+
+export interface OutboundFilter {
+  partner?: string;
+  origin?: OutboundFile['origin'];
+  name?: string;
+  arrival?: number;
+  limit: number;
+}
+
+/** Files that are brought out. Writes are fenced like those to an arrival. */
+export interface OutboundLedger {
+  /**
+   * Claimed by its maker. What was planned for the same key is taken over instead, under the name that it has; and given as it is, when it is sent or dropped. `ARRIVAL_WAITS`
+   * while another living owner works on it.
+   */
+  planOutbound(file: NewOutbound, owner: Owner, now: number): Promise<OutboundFile>;
+  /** Takes over the oldest unfinished file; `null` when there is none. `ARRIVAL_WAITS` as above. */
+  resumeOutbound(
+    of: Pick<OutboundFile, 'origin' | 'name'>,
+    owner: Owner,
+    now: number,
+  ): Promise<OutboundFile | null>;
+  renewOutbound(claim: Claim, owner: Owner, now: number): Promise<void>;
+  releaseOutbound(claim: Claim): Promise<void>;
+  /** Other bytes have its name. */
+  outboundRenamed(claim: Claim, path: string): Promise<OutboundFile>;
+  /** Also anew, as long as it is not sent. */
+  outboundWritten(claim: Claim, contents: OutboundContents): Promise<OutboundFile>;
+  /** With it, its window is covered. `LEDGER_FAILED` when that window does not begin where the ones before it end. */
+  outboundSent(claim: Claim, now: number): Promise<OutboundFile>;
+  /** As `outboundSent`. */
+  outboundDropped(claim: Claim, now: number): Promise<OutboundFile>;
+  outboundFile(id: number): Promise<OutboundFile | null>;
+  /** Newest first. */
+  outboundFiles(filter: OutboundFilter): Promise<OutboundFile[]>;
+  outboundPathTaken(partner: string, path: string): Promise<boolean>;
+}
