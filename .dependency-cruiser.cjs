@@ -35,6 +35,7 @@ const allowed = {
     'alerts/folder-notices',
     'alerts/archive-notices',
     'alerts/export-notices',
+    'alerts/expected-notices',
     'alerts/incident-notices',
     'alerts/partner-notices',
     'alerts/digest-notice',

@@ -41,6 +41,8 @@ export interface App {
   proveAlive(): Promise<void>;
   /** Takes in what targets tell by themselves, until it is closed, and says for which feeds it may be news; at no port when none is configured. Fails when the address is taken. */
   listen(onNews?: (feed: InboundFeed) => void): Promise<{ port: number | null }>;
+  /** What happens beside the polls is logged, and told as theirs. */
+  report(event: ExchangeEvent): void;
   /** Tells people what they were not told yet. Never throws. */
   tell(): Promise<void>;
   /** Nothing new begins; calls that have left are awaited. */
@@ -122,6 +124,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     archives,
     tell: telling.tell,
     exports,
+    report,
     async proveAlive() {
       room.demand(0);
       await ledger.proveWritable();

@@ -4,6 +4,7 @@ import { announcedBy } from '../exchange/gate.ts';
 import type { InboundFeed } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import { withoutSuffix } from '../packing/suffix.ts';
+import { expectationOf } from './expectations.ts';
 import { type FeedPacking, suffixesOfFeed } from './packings.ts';
 
 /** The feeds as the exchange wants them, from the configuration. */
@@ -27,7 +28,10 @@ export function inboundFeeds(
         packings.get(mate.name)?.checksum?.pattern ?? null,
       ),
     );
-    return inboundFeed(feed, partner, mapping, packing, mates[0] === feed ? expected : null);
+    return {
+      ...inboundFeed(feed, partner, mapping, packing, mates[0] === feed ? expected : null),
+      expects: expectationOf(feed, config.calendars),
+    };
   });
 }
 
@@ -37,7 +41,7 @@ function inboundFeed(
   mapping: CompiledMapping,
   { unpacker, checksum, parcel }: FeedPacking,
   expectedByMates: readonly Expects[] | null,
-): InboundFeed {
+): Omit<InboundFeed, 'expects'> {
   const { folder, maxBytes } = feed.attachments;
   const { maxFilesPerPoll, ...limits } = feed.limits;
   const [suffix = ''] = suffixesOfFeed(feed);
@@ -75,6 +79,7 @@ function inboundFeed(
       folder: folder === null ? partner.folders.in : joinPath(partner.folders.in, folder),
       maxBytes,
     },
+    expectsRows: feed.expects?.rows ?? null,
     expectsInFolder: expectedByMates && ((entry, all) => firstOf(expectedByMates, entry, all)),
   };
 }

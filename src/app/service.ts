@@ -7,13 +7,20 @@ import { cronTimes } from '../schedule/times.ts';
 import type { App } from './app.ts';
 import { scheduledJob } from './jobs.ts';
 import type { Log } from './log.ts';
+import { looksWhenDue, watchPauses } from './watch.ts';
 
 /** Listens for callbacks, polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
 export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write'>): Promise<void> {
   let schedule: Schedule | null = null;
   // An address that is taken stops the start, before anything is polled.
   await app.listen((feed) => schedule?.now(feed.name));
-  schedule = startSchedule([...polls(app), ...archiving(app), ...exporting(app), telling(app)], app.clock);
+  const looks = looksWhenDue(app.feeds, (feed) => schedule?.now(feed.name));
+  const partnerOf = (feed: string): string | null => app.config.feeds[feed]?.partner ?? null;
+  const watch = watchPauses(app.config.pauses.tellAfter, partnerOf, app);
+  schedule = startSchedule(
+    [...polls(app), ...looks, ...archiving(app), ...exporting(app), watch, telling(app)],
+    app.clock,
+  );
   const heartbeat = beatFor(app, log);
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -106,6 +106,30 @@ export const noticeKinds = {
     opens: '(news) what came within a day, and what is open; to the readers of the digest alone',
     closes: '',
   },
+  'file-due': {
+    severity: 'info',
+    reminds: false,
+    opens: '(news) a file that is expected is due shortly, and not there yet',
+    closes: '',
+  },
+  'file-overdue': {
+    severity: 'warning',
+    reminds: true,
+    opens: 'a file that is expected was not there in time; that it did not come on the whole day is told too',
+    closes: 'it has come, or a later one has',
+  },
+  'rows-odd': {
+    severity: 'warning',
+    reminds: false,
+    opens: '(news) a file has an unusual number of rows',
+    closes: '',
+  },
+  'long-pause': {
+    severity: 'info',
+    reminds: true,
+    opens: 'a person has paused something, and it lasts',
+    closes: 'the pause has ended',
+  },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 
 export type NoticeKind = keyof typeof noticeKinds;

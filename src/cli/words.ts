@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { explain } from '../base/errors.ts';
+import type { DayState, JudgedDay } from '../exchange/expected.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
 import type { Arrival, OutboundFile, Pause, TimeWindow } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
@@ -74,5 +75,20 @@ export function pauseLine({ what, name, since, until, by, because }: Pause): str
   const end = until === null ? '' : ` until ${time(until)}`;
   return `The ${what} ${name} is paused${end}, since ${time(since)} by ${by}: ${because}.`;
 }
+
+const expectedWords: Readonly<Record<DayState, string>> = {
+  open: 'is not due yet',
+  came: 'has come',
+  soon: 'is due shortly and not there yet',
+  late: 'is late',
+  missing: 'has not come on the whole day',
+  unknown: 'may be there: nobody has looked since it was due',
+};
+
+/** How a day stands on which a file is expected. */
+export const expectedLine = (
+  feed: string,
+  { day, by, state }: Pick<JudgedDay, 'day' | 'by' | 'state'>,
+): string => `The file of ${day} for ${feed}, due ${time(by)}, ${expectedWords[state]}.`;
 
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -11,11 +11,9 @@ export function exportProblems(config: ParsedConfig, names: Names, merged: Merge
     const path = ['exports', name];
     return [
       ...unknownName(partner, 'partner', names.partners, [...path, 'partner'], merged),
-      ...(target === null ? [] : unknownName(target, 'target', names.targets, [...path, 'target'], merged)),
-      ...(feed === null ? [] : unknownName(feed, 'feed', names.feeds, [...path, 'feed'], merged)),
-      ...(calendar === null
-        ? []
-        : unknownName(calendar, 'calendar', names.calendars, [...path, 'calendar'], merged)),
+      ...unknownName(target, 'target', names.targets, [...path, 'target'], merged),
+      ...unknownName(feed, 'feed', names.feeds, [...path, 'feed'], merged),
+      ...unknownName(calendar, 'calendar', names.calendars, [...path, 'calendar'], merged),
       ...folderTrouble(config, name, merged),
       ...twins(config, name, merged),
     ];

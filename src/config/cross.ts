@@ -25,12 +25,17 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
 }
 
 function unknownNames(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar }]) => [
+  return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar, expects }]) => [
     ...unknownName(partner, 'partner', names.partners, ['feeds', feed, 'partner'], merged),
     ...unknownName(target, 'target', names.targets, ['feeds', feed, 'target'], merged),
-    ...(calendar === null
-      ? []
-      : unknownName(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged)),
+    ...unknownName(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged),
+    ...unknownName(
+      expects?.calendar ?? null,
+      'calendar',
+      names.calendars,
+      ['feeds', feed, 'expects', 'calendar'],
+      merged,
+    ),
   ]);
 }
 

@@ -13,15 +13,18 @@ export interface Names {
   callbacks: boolean;
 }
 
-/** @param path of the key that names it */
+/**
+ * @param name `null` when none is named
+ * @param path of the key that names it
+ */
 export function unknownName(
-  name: string,
+  name: string | null,
   kind: string,
   known: readonly string[],
   path: Path,
   merged: Merged,
 ): TidegateError[] {
-  if (known.includes(name)) return [];
+  if (name === null || known.includes(name)) return [];
   const guess = nearest(name, known);
   return [
     new TidegateError('CONFIG_INVALID', `there is no ${kind} named ${name}`, {

@@ -100,6 +100,7 @@ function complete(parsed: ParsedConfig, folder: string): Config {
     alerts,
     heartbeat,
     callbacks,
+    pauses: parsed.pauses,
     calendars: parsed.calendars,
     targets: mapEntries(parsed.targets, (target, name) => ({ ...target, name })),
     partners: mapEntries(parsed.partners, (partner, name) => {

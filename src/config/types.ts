@@ -49,6 +49,7 @@ export interface Config {
   readonly alerts: AlertsConfig;
   readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;
   readonly callbacks: Frozen<ParsedConfig['callbacks']>;
+  readonly pauses: Frozen<ParsedConfig['pauses']>;
   readonly calendars: Readonly<Record<string, CalendarConfig>>;
   readonly targets: Readonly<Record<string, TargetConfig>>;
   /** `root`, `knownHosts` and `archive.local` are absolute paths. */

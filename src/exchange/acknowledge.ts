@@ -10,6 +10,7 @@ import { arrivalNotices } from './notices.ts';
 import { packFor, putCompanions } from './parcel.ts';
 import { freePath, plannedAnswers } from './plan-answers.ts';
 import { over, raise } from './raise.ts';
+import { oddNotices } from './seen.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 /** The acknowledgement comes last: it is the sign that the answer is complete. */
@@ -37,6 +38,7 @@ export async function acknowledge(
   const isBad = tooManyRejects(arrival, feed);
   for (const notice of await arrivalNotices(arrival, feed, whereabouts, isBad, ledger))
     await raise(notice, ports);
+  for (const notice of await oddNotices(arrival, feed, ledger)) await raise(notice, ports);
   if (!isBad && arrival.repeatOf === null) await over({ cause: badFiles(arrival) }, ports);
   if (arrival.round > 0 && arrival.counts.parked === 0) await over({ cause: undecided(arrival) }, ports);
   return ledger.acknowledged(arrival, disposition, settleAs, clock.now());

@@ -19,6 +19,7 @@ import { look } from './look.ts';
 import { overAfterPoll, waitNotice } from './notices.ts';
 import { over, raise } from './raise.ts';
 import { restage } from './restage.ts';
+import { seen } from './seen.ts';
 import { settle } from './settle.ts';
 import { stage } from './stage.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
@@ -77,19 +78,21 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
       else return;
     }
   };
-  const takeAll = async (ready: readonly RemoteEntry[]): Promise<void> => {
+  /** Whether all of them were taken. */
+  const takeAll = async (ready: readonly RemoteEntry[]): Promise<boolean> => {
     let claimed = 0;
     for (const entry of ready) {
-      if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) return;
+      if (polled.waitsFor || ports.signal.aborted || claimed === feed.maxFilesPerPoll) return false;
       // What was reopened meanwhile comes first.
       if (claimed > 0) await resumeAll();
-      if (polled.waitsFor || (await isPaused())) return;
+      if (polled.waitsFor || (await isPaused())) return false;
       ports.room.demand(0);
       const arrival = await ledger.claim(sighting(entry, feed), owner, clock.now());
       if (!arrival) continue;
       claimed++;
       await workOff(arrival);
     }
+    return true;
   };
   try {
     if (await isPaused()) return polled;
@@ -97,11 +100,12 @@ export async function poll(feed: InboundFeed, before: Sightings, ports: InboundP
     await demandFolder(feed, ports);
     await resumeAll();
     if (polled.waitsFor || polled.paused) return polled;
+    const lookedAt = clock.now();
     const found = await look(feed, before, ports);
     polled.sightings = found.sightings;
     const [listed, ready, notYet] = [found.listed, found.ready.length, found.notYet.length];
     ports.report({ kind: 'polled', feed: feed.name, listed, ready, notYet });
-    await takeAll(found.ready);
+    if (await takeAll(found.ready)) await seen(feed, lookedAt, ports);
   } catch (thrown) {
     const error = reasonOf(thrown, ports.signal);
     polled.waitsFor = error;

@@ -18,6 +18,7 @@ import type { CompiledMapping } from '../mapping/types.ts';
 import type { ChecksumAlgorithm } from '../packing/checksum.ts';
 import type { Packer, Unpacker } from '../packing/port.ts';
 import type { RemoteEntry, RemoteFolder } from '../remote/port.ts';
+import type { Expectation, RowsRule } from './expected.ts';
 import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
 
@@ -91,6 +92,9 @@ export interface InboundFeed {
   attachments: { folder: string; maxBytes: number };
   /** Whether somebody at the partner is told of what was wrong with their files. */
   tellsPartner: boolean;
+  /** When files have to be there; `null` when nobody misses one. */
+  expects: Expectation | null;
+  expectsRows: RowsRule | null;
   /**
    * Of the feeds that share an inbound folder one answers for what belongs to none of them: tells whether an entry is expected by any: a file, the
    * done-file of one that is there, a file that a row may name, or the folder of those. `null` for the others.

@@ -21,7 +21,7 @@ export interface HttpSandbox {
   url: string;
   /** Requests received, by operation. */
   calls: ReadonlyMap<string, number>;
-  faults: Pick<FaultQueue, 'next' | 'met'>;
+  faults: Pick<FaultQueue, 'next' | 'met' | 'clear'>;
   /** Forgets what was done, the calls and the faults; sessions go on. */
   reset(): void;
   /** Cuts what is still open. */

@@ -66,6 +66,7 @@ describe('the JSON Schema for editors', () => {
   });
 
   it('holds nothing of our own that other tools do not know', () => {
-    expect(JSON.stringify(configJsonSchema())).not.toContain('"expects"');
+    // A key of a feed has the same name; ours holds text.
+    expect(JSON.stringify(configJsonSchema())).not.toContain('"expects":"');
   });
 });

@@ -795,3 +795,26 @@ describe('calendars', () => {
     expect(all.join('\n')).toContain('Did you mean germany?');
   });
 });
+
+describe('expected files', () => {
+  const expecting = (lines: string): string =>
+    `${complete.replace('    mapping:', `    expects:\n${lines}    mapping:`)}calendars:\n  germany: { timeZone: Europe/Berlin }\n`;
+
+  it('have a time, days and what is odd, each with its default', async () => {
+    const config = await load(expecting('      by: "10:30"\n      rows: { deviation: 150% }\n'));
+    expect(config.feeds['acme-sales']?.expects).toEqual({
+      ...{ by: 37_800_000, from: 0, calendar: null, timeZone: null, count: 1, warnBefore: null },
+      days: ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'],
+      rows: { atLeast: null, atMost: null, deviation: 1.5 },
+    });
+  });
+
+  it.each([
+    ['nothing in them', '      count: 2\n', 'nothing is expected'],
+    ['no time of day', '      by: "24:00"\n', 'a time of day such as 09:30'],
+    ['most below least', '      rows: { atLeast: 9, atMost: 8 }\n', 'it is less than atLeast'],
+    ['an unknown calendar', '      by: "10:00"\n      calendar: germny\n', 'Did you mean germany?'],
+  ])('are refused with %s', async (_what, lines, problem) => {
+    expect((await problems(expecting(lines))).join('\n')).toContain(problem);
+  });
+});

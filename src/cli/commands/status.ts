@@ -1,17 +1,20 @@
+import { expectationOf } from '../../app/expectations.ts';
 import { systemClock } from '../../base/clock.ts';
-import type { ExportConfig, FeedConfig } from '../../config/types.ts';
+import type { Config, ExportConfig, FeedConfig } from '../../config/types.ts';
+import { type JudgedDay, sinceLastCame } from '../../exchange/expected.ts';
+import { judgeFeed } from '../../exchange/seen.ts';
 import type { Ledger, QueuedCall } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 import { waitingFor, waitingLine } from '../queued-words.ts';
-import { pauseLine, timeWords } from '../words.ts';
+import { expectedLine, pauseLine, timeWords } from '../words.ts';
 
 export const statusCommand = define({
   run: ({ options, printer }) =>
     withLedger(options, async (ledger, config) => {
-      const feeds = await feedRows(Object.values(config.feeds), ledger);
+      const feeds = await feedRows(config, ledger);
       const exports = await Promise.all(Object.values(config.exports).map((one) => exportRow(one, ledger)));
       const unsent = await ledger.unsentNotices(100);
       const pauses = await ledger.pauses(systemClock.now());
@@ -19,7 +22,10 @@ export const statusCommand = define({
       else printFeeds(feeds, printer);
       if (!options.json && exports.length > 0) printExports(exports, printer);
       if (!options.json)
-        for (const { feed, waiting } of feeds) if (waiting) printer.line(waitingLine(feed, waiting));
+        for (const { feed, waiting, expected } of feeds) {
+          if (waiting) printer.line(waitingLine(feed, waiting));
+          for (const day of expected) printer.line(expectedLine(feed, day));
+        }
       if (!options.json) for (const pause of pauses) printer.line(pauseLine(pause));
       if (!options.json && unsent.length > 0) {
         printer.line(
@@ -47,10 +53,11 @@ function printFeeds(feeds: Awaited<ReturnType<typeof feedRows>>, printer: Printe
   );
 }
 
-async function feedRows(feeds: readonly FeedConfig[], ledger: Ledger) {
+async function feedRows({ feeds, calendars }: Config, ledger: Ledger) {
   const counts = await ledger.countByState();
   return Promise.all(
-    feeds.map(async ({ name: feed, partner }) => {
+    Object.values(feeds).map(async (config) => {
+      const { name: feed, partner } = config;
       const { settled = 0, withdrawn = 0, ...open } = counts[`${partner}/${feed}`] ?? {};
       const inWork = Object.values(open).reduce((sum, count) => sum + count, 0);
       const [latest] = await ledger.arrivals({ partner, feed, limit: 1 });
@@ -59,6 +66,7 @@ async function feedRows(feeds: readonly FeedConfig[], ledger: Ledger) {
         inWork,
         settled,
         withdrawn,
+        expected: await daysAsked(config, calendars, ledger),
         waiting: waitingFor(await queuedCalls(partner, feed, ledger)),
         latest: latest ? { id: latest.id, name: displayName(latest.name), ...latest.counts } : null,
       };
@@ -92,4 +100,17 @@ function printExports(exports: readonly Awaited<ReturnType<typeof exportRow>>[],
       latest?.state ?? '',
     ]),
   );
+}
+
+/** Days that are due, late or not known; what came, and what is not due yet, is as it should be. */
+async function daysAsked(
+  feed: FeedConfig,
+  calendars: Config['calendars'],
+  ledger: Ledger,
+): Promise<Pick<JudgedDay, 'day' | 'by' | 'state'>[]> {
+  const expects = expectationOf(feed, calendars);
+  if (expects === null) return [];
+  const name = { partner: feed.partner, feed: feed.name };
+  const judged = sinceLastCame(await judgeFeed(name, expects, ledger, systemClock.now()));
+  return judged.flatMap(({ day, by, state }) => (state === 'open' ? [] : [{ day, by, state }]));
 }

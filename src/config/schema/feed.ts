@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expects } from './expects.ts';
 import { complain, key } from './key.ts';
 import {
   dataTypeName,
@@ -123,6 +124,11 @@ export const feed = z.strictObject({
     corrected.prefault({}),
     'What a file may change that comes with the name of an earlier one and other bytes.',
     { changed: 'send' },
+  ),
+  expects: key(
+    expects.nullable().prefault(null),
+    'When a file has to be there, and how many rows it has. Without it nobody misses one.',
+    { by: '10:00', warnBefore: '30m' },
   ),
   errorThreshold: key(
     threshold.prefault('100%'),

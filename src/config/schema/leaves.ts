@@ -44,6 +44,13 @@ export const threshold = z
   .transform((value): Threshold => parseThreshold(value))
   .meta({ title: 'threshold', expects: 'a share such as 10% or a number of rows such as 50' });
 
+/** To a share; more than all is possible. */
+export const percentage = z
+  .string()
+  .regex(/^[1-9]\d{0,3}%$/)
+  .transform((text) => Number.parseInt(text, 10) / 100)
+  .meta({ title: 'percentage', expects: 'a percentage such as 50%' });
+
 export const secret = z
   .custom<Secret>((value) => value instanceof Secret)
   .meta({
@@ -154,6 +161,13 @@ function isTimeZone(value: string): boolean {
 export const weekday = z
   .enum(weekdays)
   .meta({ title: 'weekday', expects: 'a weekday in English, such as saturday' });
+
+/** To milliseconds since midnight, on the clock on the wall. */
+export const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+  .transform(sinceMidnight)
+  .meta({ title: 'time of day', expects: 'a time of day such as 09:30' });
 
 /** A day, `YYYY-MM-DD`, or one of every year, `MM-DD`. */
 export const holiday = z

@@ -9,6 +9,7 @@ import { complain, key } from './key.ts';
 import { duration, name, size, text } from './leaves.ts';
 import { mail } from './mail.ts';
 import { partner } from './partner.ts';
+import { pauses } from './pauses.ts';
 import { limits } from './shared.ts';
 import { target } from './target.ts';
 
@@ -68,6 +69,7 @@ export const configSchema = z.strictObject({
     'Where `tidegate run` listens for results that targets tell by themselves.',
     { port: 8443 },
   ),
+  pauses: key(pauses.prefault({}), 'What people are told of pauses.', { tellAfter: '4h' }),
   calendars: key(
     z.record(name, calendar).prefault({}),
     'Which days and hours are worked, by name, for schedules and terms.',
