@@ -39,6 +39,7 @@ const allowed = {
     'alerts/incident-notices',
     'alerts/partner-notices',
     'alerts/digest-notice',
+    'alerts/dispatch-notices',
   ],
 };
 

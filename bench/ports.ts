@@ -30,6 +30,7 @@ export async function plainPorts(
   remote.adapt({ ...traits, modifiedAtResolutionMs: 1, sessions: null });
   return {
     remote,
+    remoteOf: () => remote,
     target: plainTarget(config),
     ledger,
     spool: await openSpool(join(config.storage.folder, 'spool')),

@@ -6,6 +6,8 @@ import { TidegateError } from '../base/errors.ts';
 import { always } from '../base/permit.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
 import type { Target } from '../delivery/target.ts';
+import { type PolledReplies, pollReplies } from '../exchange/dispatch/poll.ts';
+import type { Agreement } from '../exchange/dispatch/types.ts';
 import type { Sightings } from '../exchange/gate.ts';
 import { type Polled, poll } from '../exchange/inbound.ts';
 import { pauseOf } from '../exchange/pause.ts';
@@ -14,11 +16,12 @@ import type { ExchangeEvent, InboundFeed } from '../exchange/types.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import type { CallbackListener } from '../web/callbacks.ts';
+import { agreementsOf } from './agreements.ts';
 import { type Archives, archivePolicies, archivesOf, openStores } from './archives.ts';
 import { openCallbacks } from './callbacks.ts';
 import { type Exports, exportPlans, exportsOf } from './exports.ts';
 import { inboundFeeds } from './feeds.ts';
-import { openRemote, openTarget } from './implementations.ts';
+import { openRemote, openTarget, withoutTarget } from './implementations.ts';
 import { jumped, type Log } from './log.ts';
 import { loadMappings } from './mappings.ts';
 import { openStorage } from './open-storage.ts';
@@ -27,6 +30,10 @@ import { openPackings } from './packings.ts';
 import { goByServer } from './servers.ts';
 import { systemsFor } from './systems.ts';
 import { openTelling } from './telling.ts';
+import { probeFolder } from './used-folders.ts';
+
+/** Where rows only go into files. */
+const NO_TARGET = '';
 
 export interface App {
   readonly config: Config;
@@ -37,6 +44,10 @@ export interface App {
   poll(feed: InboundFeed, options?: { evenIfPaused: boolean }): Promise<Polled>;
   readonly archives: Archives;
   readonly exports: Exports;
+  /** Whose replies are looked for. */
+  readonly agreements: readonly Agreement[];
+  /** One look for replies, unless a person has paused the partner; never throws. */
+  pollReplies(agreement: Agreement, options?: { evenIfPaused: boolean }): Promise<PolledReplies>;
   /** Proves that work could be recorded; rejects when it could not. */
   proveAlive(): Promise<void>;
   /** Takes in what targets tell by themselves, until it is closed, and says for which feeds it may be news; at no port when none is configured. Fails when the address is taken. */
@@ -77,12 +88,17 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
   const policies = archivePolicies(config, feeds);
-  for (const { partner } of [...policies, ...feeds, ...plans])
-    if (!remotes.has(partner)) remotes.set(partner, await remoteOf(entry(config.partners, partner)));
+  const agreements = [...agreementsOf(config).values()];
+  const sentTo = feeds.flatMap(({ files }) => [...files.values()]);
+  const reported = agreements.flatMap(({ report: to }) => to ?? []);
+  const all = [...policies, ...feeds, ...plans, ...sentTo, ...agreements, ...reported];
+  for (const name of new Set(all.map(({ partner }) => partner)))
+    remotes.set(name, await remoteOf(entry(config.partners, name)));
+  targets.set(NO_TARGET, withoutTarget(clock));
   for (const target of usedTargets())
     targets.set(target, openTarget(entry(config.targets, target), clock, declared));
   function usedTargets(): Set<string> {
-    const called = feeds.map(({ name }) => entry(config.feeds, name).target);
+    const called = feeds.flatMap(({ name }) => entry(config.feeds, name).target ?? []);
     return new Set([
       ...called,
       ...plans.flatMap(({ source }) => (source.kind === 'list' ? [source.target] : [])),
@@ -90,9 +106,14 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
   async function remoteOf(partner: PartnerConfig): Promise<RemoteFolder> {
     const remote = await openRemote(partner, clock);
-    return goByServer(remote, partner.name, partner.folders.out, { ledger, clock, log: options.log });
+    return goByServer(remote, partner.name, probeFolder(config, partner.name), {
+      ledger,
+      clock,
+      log: options.log,
+    });
   }
   const sightings = new Map<string, Sightings>();
+  const replySightings = new Map<string, Sightings>();
 
   const report = (event: ExchangeEvent): void => {
     options.log.event(event);
@@ -125,6 +146,18 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     tell: telling.tell,
     exports,
     report,
+    agreements,
+    async pollReplies(agreement, { evenIfPaused } = { evenIfPaused: false }) {
+      const { partner } = agreement;
+      const polled = await pollReplies(agreement, replySightings.get(agreement.name) ?? new Map(), {
+        remote: of(remotes, partner),
+        remoteOf: (name) => of(remotes, name),
+        pause: async () => (evenIfPaused ? null : pauseOf({ partner }, ledger, clock.now())),
+        ...{ ledger, spool, room, clock, owner, report, signal: stopping.signal, permit: always },
+      });
+      replySightings.set(agreement.name, polled.sightings);
+      return polled;
+    },
     async proveAlive() {
       room.demand(0);
       await ledger.proveWritable();
@@ -147,7 +180,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async poll(feed, { evenIfPaused } = { evenIfPaused: false }) {
       const polled = await poll(feed, sightings.get(feed.name) ?? new Map(), {
         remote: of(remotes, feed.partner),
-        target: of(targets, entry(config.feeds, feed.name).target),
+        remoteOf: (partner) => of(remotes, partner),
+        target: of(targets, entry(config.feeds, feed.name).target ?? NO_TARGET),
         ledger,
         spool,
         room,

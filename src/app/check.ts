@@ -16,6 +16,7 @@ import { packingLine } from './packings.ts';
 import { ledgerFile } from './places.ts';
 import { type Finding, findings } from './server-words.ts';
 import { type KnownSystems, systemsFor } from './systems.ts';
+import { probeFolder, usedFolders } from './used-folders.ts';
 
 export interface CheckLine {
   ok: boolean;
@@ -104,37 +105,38 @@ async function* partnerLines(
   keep: (partner: string, server: KnownServer) => Promise<void>,
 ): AsyncGenerator<CheckLine> {
   const subject = `partner ${partner.name}`;
-  const { in: inbound, out, processed, errored } = partner.folders;
+  const used = usedFolders(config, partner.name);
+  const [first = partner.folders.in] = used.map(({ path }) => path);
+  const probed = probeFolder(config, partner.name);
   let remote: RemoteFolder | null = null;
   const reached = await line(`${subject}: connection`, async () => {
     remote = await openRemote(partner, systemClock);
-    const entries = await remote.list(inbound);
+    const entries = await remote.list(first);
     const how =
       partner.protocol === 'sftp'
         ? `${partner.user}@${partner.host}:${partner.port}, host key is pinned`
         : partner.root;
-    return `${how}; ${entries.length} entries in ${inbound}`;
+    return `${how}; ${entries.length} entries in ${first}`;
   });
   yield reached;
   const folder = remote as RemoteFolder | null;
   if (folder === null) return;
   // A server that lets nobody in is not asked again: it would only ban us.
   if (reached.ok) {
-    let outIsThere = false;
-    const others = Object.values(config.exports).flatMap((one) =>
-      one.enabled && one.partner === partner.name ? (one.folder ?? []) : [],
-    );
-    for (const path of new Set([inbound, out, processed, errored, ...others])) {
+    let canProbe = false;
+    for (const { path, writes } of used) {
       const seen = await line(`${subject}: ${path}`, async () => {
         await folder.list(path);
-        await folder.probeWritable(path);
-        return 'readable, writable';
+        if (writes) await folder.probeWritable(path);
+        return writes ? 'readable, writable' : 'readable';
       });
       yield seen;
-      if (path === out) outIsThere = seen.ok;
+      if (path === probed) canProbe = seen.ok;
     }
-    yield await line(`${subject}: marker`, () => checkMarker(partner, folder, config));
-    if (outIsThere) yield* serverLines(subject, folder, out, (found) => keep(partner.name, found));
+    // Only a folder that files come from is held.
+    if (used.some(({ path }) => path === partner.folders.errored))
+      yield await line(`${subject}: marker`, () => checkMarker(partner, folder, config));
+    if (canProbe) yield* serverLines(subject, folder, probed, (found) => keep(partner.name, found));
   }
   await folder.close();
 }

@@ -4,6 +4,7 @@ import { DateTime } from 'luxon';
 import { TidegateError, TidegateErrors } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Config, ExportConfig, PartnerConfig } from '../config/types.ts';
+import { LINE } from '../exchange/dispatch/sent-agreement.ts';
 import { dueOf, exportAgain, runExport } from '../exchange/exports/run.ts';
 import type { ExportPlan, ExportPorts, ExportRun, ExportSource } from '../exchange/exports/types.ts';
 import type { DueWindows } from '../exchange/exports/windows.ts';
@@ -13,6 +14,7 @@ import type { CompiledExport, ListSource, RowSource } from '../mapping/export/ty
 import type { CompiledMapping, Systems } from '../mapping/types.ts';
 import { lastTime } from '../schedule/last-time.ts';
 import { cronTimes } from '../schedule/times.ts';
+import { agreementsOf, exportAgreement } from './agreements.ts';
 import { systemOf } from './systems.ts';
 
 /** They lie beside the mappings of feeds. */
@@ -58,9 +60,25 @@ function planOf(
   return {
     ...{ name, partner, dataType, empty, dialect, header },
     folder: folder ?? partnerOf(config, partner).folders.out,
+    agreement: sentAgreement(entry, header, config),
     windows: windowsOf(entry, config),
     source: source.kind === 'list' ? listOf(entry, source, config) : rowsOf(entry, source, config, mappings),
   };
+}
+
+function sentAgreement(
+  entry: ExportConfig,
+  header: readonly string[],
+  config: Config,
+): ExportPlan['agreement'] {
+  const agreement = agreementsOf(config).get(exportAgreement(entry.name)) ?? null;
+  const lost = agreement?.match.find(({ sent }) => sent !== LINE && !header.includes(sent));
+  if (lost)
+    throw refused(entry, `its files have no column "${lost.sent}" to know their rows by`, {
+      expected: [...header, LINE].join(', '),
+      fix: 'Change answered.match.',
+    });
+  return agreement;
 }
 
 /** Windows go by the times themselves, not by those that are put off a little. */

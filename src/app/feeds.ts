@@ -1,9 +1,10 @@
 import type { Config, FeedConfig, PartnerConfig } from '../config/types.ts';
-import { joinPath, namePattern, parseName } from '../exchange/file-names.ts';
+import { joinPath, namePattern, outboundName, parseName } from '../exchange/file-names.ts';
 import { announcedBy } from '../exchange/gate.ts';
-import type { InboundFeed } from '../exchange/types.ts';
+import type { InboundFeed, RowFileSpec } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import { withoutSuffix } from '../packing/suffix.ts';
+import { agreementsOf, rowFileAgreement } from './agreements.ts';
 import { expectationOf } from './expectations.ts';
 import { type FeedPacking, suffixesOfFeed } from './packings.ts';
 
@@ -29,7 +30,7 @@ export function inboundFeeds(
       ),
     );
     return {
-      ...inboundFeed(feed, partner, mapping, packing, mates[0] === feed ? expected : null),
+      ...inboundFeed(feed, partner, mapping, packing, config, mates[0] === feed ? expected : null),
       expects: expectationOf(feed, config.calendars),
     };
   });
@@ -40,6 +41,7 @@ function inboundFeed(
   partner: PartnerConfig,
   mapping: CompiledMapping,
   { unpacker, checksum, parcel }: FeedPacking,
+  config: Config,
   expectedByMates: readonly Expects[] | null,
 ): Omit<InboundFeed, 'expects'> {
   const { folder, maxBytes } = feed.attachments;
@@ -49,6 +51,7 @@ function inboundFeed(
   return {
     name: feed.name,
     partner: feed.partner,
+    files: rowFiles(feed, mapping, config),
     folders: partner.folders,
     marker: partner.marker,
     parseName: nameParser(feed),
@@ -92,6 +95,24 @@ function nameParser(feed: FeedConfig): InboundFeed['parseName'] {
     const plain = withoutSuffix(name, suffixes);
     return plain === null ? null : parseName(plain, pattern, feed.dataType);
   };
+}
+
+function rowFiles(feed: FeedConfig, mapping: CompiledMapping, config: Config): InboundFeed['files'] {
+  const agreements = agreementsOf(config);
+  const files = Object.entries(feed.files).map(([kind, spec]): [string, RowFileSpec] => {
+    const { dataType, dialect, header } = spec;
+    const partner = spec.partner ?? feed.partner;
+    const usual = mapping.files.get(kind)?.splits
+      ? '{dataType}-{split}_{stamp}.csv'
+      : '{dataType}_{stamp}.csv';
+    const nameFor = (stamp: string, split: string): string =>
+      outboundName(spec.name ?? usual, { dataType, stamp, split });
+    const folder = spec.folder ?? config.partners[partner]?.folders.out;
+    if (folder === undefined) throw new Error(`there is no partner ${partner}`);
+    const agreement = agreements.get(rowFileAgreement(feed.name, kind)) ?? null;
+    return [kind, { partner, folder, nameFor, dialect, header, agreement }];
+  });
+  return new Map(files);
 }
 
 type Expects = NonNullable<InboundFeed['expectsInFolder']>;

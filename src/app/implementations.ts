@@ -30,6 +30,9 @@ import type { SftpAlgorithms } from '../remote/sftp-options.ts';
 /** An answer is a few hundred bytes; only long lists come near this. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
+/** Where no call is made the ledger alone sets the pace. */
+const ROWS_SIDE_BY_SIDE = 32;
+
 /** Operations by system; what mappings may call. */
 export const systems: Systems = new Map<string, ReadonlyMap<string, Operation>>([
   ['servify', servifyOperations],
@@ -66,6 +69,27 @@ export function openTarget(
   };
   const connector = boundary('connector', openConnector(config, clock, declared), operationOf);
   return createTarget(config.name, connector, limits, clock);
+}
+
+/** For feeds whose rows only go into files. */
+export function withoutTarget(clock: Clock): Target {
+  const connector: Connector = {
+    system: '',
+    operations: new Map(),
+    call: () => Promise.reject(new Error('a feed without a target makes no call')),
+    check: () => Promise.resolve('nothing is called'),
+    close: () => Promise.resolve(),
+  };
+  const limits = {
+    concurrency: ROWS_SIDE_BY_SIDE,
+    rate: null,
+    retry: { attempts: 1, firstMs: 0, mostMs: 0 },
+    quietPeriodMs: 0,
+    breaker: { failures: 1, pauseMs: 0 },
+    batch: { rows: 1, bytes: 1 },
+    queued: { everyMs: 0, waitMs: 0, deadlineMs: 0 },
+  };
+  return createTarget('none', connector, limits, clock);
 }
 
 function operationOf(method: string, [operation]: readonly unknown[]): string {

@@ -1,9 +1,11 @@
 import { type Heartbeat, startHeartbeat } from '../alerts/heartbeat.ts';
+import type { PolledReplies } from '../exchange/dispatch/poll.ts';
 import type { ExportRun } from '../exchange/exports/types.ts';
 import type { Polled } from '../exchange/inbound.ts';
 import { pauseOf } from '../exchange/pause.ts';
 import { type Job, type Schedule, startSchedule } from '../schedule/schedule.ts';
 import { cronTimes } from '../schedule/times.ts';
+import { termsOf } from './agreements.ts';
 import type { App } from './app.ts';
 import { scheduledJob } from './jobs.ts';
 import type { Log } from './log.ts';
@@ -18,7 +20,7 @@ export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write
   const partnerOf = (feed: string): string | null => app.config.feeds[feed]?.partner ?? null;
   const watch = watchPauses(app.config.pauses.tellAfter, partnerOf, app);
   schedule = startSchedule(
-    [...polls(app), ...looks, ...archiving(app), ...exporting(app), watch, telling(app)],
+    [...polls(app), ...looks, ...archiving(app), ...exporting(app), ...replying(app), watch, telling(app)],
     app.clock,
   );
   const heartbeat = beatFor(app, log);
@@ -71,6 +73,19 @@ const telling = (app: App): Job => ({
   run: async () => void app.tell(),
 });
 
+const replying = (app: App): Job[] => {
+  const agreed = new Map(termsOf(app.config).map(({ name, answered }) => [name, answered]));
+  return app.agreements.flatMap((agreement) => {
+    const answered = agreed.get(agreement.name);
+    if (!answered) return [];
+    const run = async (): Promise<void> => {
+      await app.pollReplies(agreement);
+    };
+    const times = cronTimes(answered.schedule, answered.timeZone);
+    return [{ name: `replies ${agreement.name}`, times, catchUp: 'run' as const, run }];
+  });
+};
+
 function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
   const { heartbeat } = app.config;
   if (!heartbeat) return null;
@@ -89,14 +104,19 @@ function beatFor(app: App, log: Pick<Log, 'write'>): Heartbeat | null {
   });
 }
 
-/** Polls every feed once, side by side. */
+/** Polls every feed once, side by side; then looks once for replies to what they send. */
 export async function pollOnce(
   app: App,
   feeds: readonly string[],
   options: { evenIfPaused: boolean },
-): Promise<Polled[]> {
+): Promise<{ polls: Polled[]; replies: PolledReplies[] }> {
   const chosen = app.feeds.filter(({ name }) => feeds.length === 0 || feeds.includes(name));
-  return Promise.all(chosen.map((feed) => app.poll(feed, options)));
+  const polls = await Promise.all(chosen.map((feed) => app.poll(feed, options)));
+  const awaited = app.agreements.filter(
+    ({ name }) => feeds.length === 0 || feeds.some((feed) => name.startsWith(`${feed}/`)),
+  );
+  const replies = await Promise.all(awaited.map((agreement) => app.pollReplies(agreement, options)));
+  return { polls, replies };
 }
 
 /** Exports what is due, side by side. */

@@ -87,6 +87,20 @@ export const noticeKinds = {
     opens: 'an export could not be read, written or brought; no part of it was sent',
     closes: 'a run of the export has come to its end',
   },
+  'answer-overdue': {
+    severity: 'warning',
+    reminds: true,
+    opens:
+      'a file that we sent was not answered in full within its term; that the term is near is told and opens nothing',
+    closes: 'every row of it has its word',
+  },
+  'answer-trouble': {
+    severity: 'warning',
+    reminds: false,
+    opens:
+      '(news) rows of a file that we sent were rejected, or a reply cannot be read or says what does not fit',
+    closes: '',
+  },
   callback: {
     severity: 'warning',
     reminds: false,

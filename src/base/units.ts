@@ -29,3 +29,17 @@ export function parseThreshold(value: string | number): Threshold {
   if (typeof value === 'number') return { kind: 'rows', rows: value };
   return { kind: 'share', share: Number.parseInt(value, 10) / 100 };
 }
+
+/** Until when something must be done, counted from a beginning. */
+export type Term =
+  | { kind: 'clock'; ms: number }
+  | { kind: 'business'; amount: number; unit: 'hours' | 'days' };
+
+const termUnits = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export function parseTerm(text: string): Term {
+  const [count = '', business] = text.split(' ');
+  const number = Number.parseInt(count, 10);
+  if (business === undefined) return { kind: 'clock', ms: amount(text, termUnits) };
+  return { kind: 'business', amount: number, unit: text.includes('day') ? 'days' : 'hours' };
+}

@@ -82,6 +82,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/show.ts')).showCommand,
   },
   {
+    signature: 'dispatches [outbound]',
+    summary: 'files that were sent and how they are answered; with a number, row by row',
+    load: async () => (await import('./commands/dispatches.ts')).dispatchesCommand,
+  },
+  {
     signature: 'resolve <rows>',
     summary: 'decide about parked rows, ARRIVAL:LINES, after asking at the target',
     load: async () => (await import('./commands/resolve.ts')).resolveCommand,

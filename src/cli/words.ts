@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { explain } from '../base/errors.ts';
 import type { DayState, JudgedDay } from '../exchange/expected.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
-import type { Arrival, OutboundFile, Pause, TimeWindow } from '../ledger/port.ts';
+import type { Arrival, DispatchCounts, OutboundFile, Pause, Reply, TimeWindow } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 
 /** One arrival in one line: what became of it. */
@@ -52,6 +52,16 @@ export const timeWords = (at: number, timeZone: string): string => `${localWords
 const localWords = (at: number, timeZone: string): string =>
   DateTime.fromMillis(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
 
+/** How the rows of a sent file stand. */
+export const countsInWords = ({ rows, accepted, rejected, awaited }: DispatchCounts): string =>
+  `${accepted} accepted + ${rejected} rejected + ${awaited} without a word of ${rows}`;
+
+/** One reply in one line. */
+export function replyLine({ name, agreement, state, rows, problem }: Reply): string {
+  const what = problem ? `refused: ${problem.message}` : `${rows} rows (${state})`;
+  return `reply  ${displayName(name)}  for ${agreement}: ${what}`;
+}
+
 /** What it takes for an arrival in work to go on. */
 export const goesOn = ({ id, round }: Pick<Arrival, 'id' | 'round'>): string => {
   const told = round === 0 ? '' : ` and tells the partner in supplement ${round}`;
@@ -66,6 +76,8 @@ export function eventLine(event: ExchangeEvent): string | null {
   if (event.kind === 'step') return `  ${event.arrival.state.padEnd(13)} ${arrivalLine(event.arrival)}`;
   if (event.kind === 'notice') return `  notice        ${event.notice.subject}`;
   if (event.kind === 'outbound') return `  ${event.file.state.padEnd(13)} ${exportLine(event.file)}`;
+  if (event.kind === 'reply') return `  reply         ${replyLine(event.reply)}`;
+  if (event.kind === 'replies-wait') return `  waits         ${explain(event.error)}`;
   if (event.kind === 'waits') return `  waits         ${explain(event.error)}`;
   return null;
 }

@@ -21,11 +21,13 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...callbackTrouble(config, names, merged),
     ...alertTrouble(config, merged),
     ...exportProblems(config, names, merged),
+    ...circles(config, merged),
+    ...agreementTrouble(config, names, merged),
   ];
 }
 
 function unknownNames(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar, expects }]) => [
+  return Object.entries(config.feeds).flatMap(([feed, { partner, target, calendar, expects, files }]) => [
     ...unknownName(partner, 'partner', names.partners, ['feeds', feed, 'partner'], merged),
     ...unknownName(target, 'target', names.targets, ['feeds', feed, 'target'], merged),
     ...unknownName(calendar, 'calendar', names.calendars, ['feeds', feed, 'calendar'], merged),
@@ -35,6 +37,9 @@ function unknownNames(config: ParsedConfig, names: Names, merged: Merged): Tideg
       names.calendars,
       ['feeds', feed, 'expects', 'calendar'],
       merged,
+    ),
+    ...Object.entries(files).flatMap(([file, { partner: other }]) =>
+      unknownName(other, 'partner', names.partners, ['feeds', feed, 'files', file, 'partner'], merged),
     ),
   ]);
 }
@@ -130,6 +135,69 @@ function archiveFolders(config: ParsedConfig, merged: Merged): TidegateError[] {
         ),
     );
   });
+}
+
+/** Terms in business hours need to know which these are, and reports somebody to go to. */
+function agreementTrouble(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
+  const agreed = [
+    ...Object.entries(config.feeds).flatMap(([feed, { files }]) =>
+      Object.entries(files).map(([file, { answered }]) => ({
+        path: ['feeds', feed, 'files', file, 'answered'],
+        answered,
+      })),
+    ),
+    ...Object.entries(config.exports).map(([name, { answered }]) => ({
+      path: ['exports', name, 'answered'],
+      answered,
+    })),
+  ];
+  return agreed.flatMap(({ path, answered }) => {
+    if (!answered) return [];
+    const { calendar, report } = answered;
+    const named = [
+      ...(report
+        ? unknownName(report.partner, 'partner', names.partners, [...path, 'report', 'partner'], merged)
+        : []),
+      ...(calendar === null
+        ? []
+        : unknownName(calendar, 'calendar', names.calendars, [...path, 'calendar'], merged)),
+    ];
+    if (calendar !== null) return named;
+    const inBusiness = (['within', 'warnAfter'] as const).filter((key) => answered[key]?.kind === 'business');
+    const vague = inBusiness.map(
+      (key) =>
+        new TidegateError('CONFIG_INVALID', 'nothing says which hours are business hours', {
+          place: merged.locate([...path, key], 'value'),
+          expected: `the key calendar beside ${key}, with a name from calendars`,
+          fix: 'Name a calendar, or write the term in hours or days of the clock, such as 1d.',
+        }),
+    );
+    return [...named, ...vague];
+  });
+}
+
+/** What is written for somebody else must not come back as a file of our own. */
+function circles(config: ParsedConfig, merged: Merged): TidegateError[] {
+  const polled = new Map(
+    Object.entries(config.feeds)
+      .filter(([, { enabled }]) => enabled)
+      .map(([name, { partner }]) => [JSON.stringify(folderOf(config, partner)), name]),
+  );
+  return Object.entries(config.feeds).flatMap(([feed, { partner, files }]) =>
+    Object.entries(files).flatMap(([file, { partner: other, folder }]) => {
+      const entry = config.partners[other ?? partner];
+      if (!entry) return [];
+      const taker = polled.get(JSON.stringify([placeOf(entry), folder ?? entry.folders.out]));
+      if (taker === undefined) return [];
+      return [
+        new TidegateError('CONFIG_INVALID', `the file would be put into the inbound folder of ${taker}`, {
+          place: merged.locate(['feeds', feed, 'files', file, 'folder'], 'value'),
+          expected: 'a folder that this installation does not look for files in',
+          fix: 'Name the folder that the other side reads.',
+        }),
+      ];
+    }),
+  );
 }
 
 /** Two partners may be two logins to one folder. */

@@ -96,6 +96,7 @@ function complete(parsed: ParsedConfig, folder: string): Config {
     folder: configFolder,
     storage: { ...storage, folder: resolve(base, storage.folder) },
     log,
+    limits,
     mail,
     alerts,
     heartbeat,

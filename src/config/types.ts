@@ -45,6 +45,8 @@ export interface Config {
   /** `folder` is absolute. */
   readonly storage: Frozen<ParsedConfig['storage']>;
   readonly log: Frozen<ParsedConfig['log']>;
+  /** The common ones. */
+  readonly limits: FeedLimits;
   readonly mail: MailConfig | null;
   readonly alerts: AlertsConfig;
   readonly heartbeat: Frozen<ParsedConfig['heartbeat']>;

@@ -7,7 +7,7 @@ import type { HeaderContract } from './types.ts';
 export interface HeaderMatch {
   /** For each column of the contract its place in the file, -1 when it is optional and missing. */
   sources: readonly number[];
-  /** For each column of the file its place in the contract. */
+  /** For each column of the file its place in the contract; -1 for one that is not read. */
   positions: readonly number[];
 }
 
@@ -31,7 +31,7 @@ export function matchHeader(
   const positions = found.map((name) => known.get(name) ?? -1);
   const sources = contract.columns.map((_, position) => positions.indexOf(position));
   const troubles = [
-    ...unknown(found, positions, known),
+    ...(contract.others === 'ignored' ? [] : unknown(found, positions, known)),
     ...twice(found, positions),
     ...missing(sources, contract),
   ];

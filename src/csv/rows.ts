@@ -26,7 +26,8 @@ export class RowCheck {
     this.#rules = rules;
     this.#sources = match.sources;
     this.#width = match.positions.length;
-    this.#sameOrder = match.sources.every((source, position) => source === position);
+    this.#sameOrder =
+      match.sources.length === this.#width && match.sources.every((source, position) => source === position);
     const { trailer } = rules.dialect;
     this.#trailer = trailer === null ? null : new TrailerCheck(trailer, rules.contract, rules.label);
   }

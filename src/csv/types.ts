@@ -28,6 +28,8 @@ export interface CsvLimits {
 /** The header row that was agreed. A column that is not listed is refused, with the nearest listed name. */
 export interface HeaderContract {
   columns: readonly HeaderColumn[];
+  /** What becomes of columns that are not listed: refused with the file, unless they may be there and are not read. */
+  others?: 'refused' | 'ignored';
 }
 
 export interface HeaderColumn {

@@ -14,6 +14,8 @@ export interface CsvTable {
   /** How the reader of the file wants it; UTF-8 with commas and double quotes unless told. Characters that the encoding lacks become `?`. */
   dialect?: Pick<Dialect, 'encoding' | 'delimiter' | 'quote'>;
   header: readonly string[];
+  /** Whether the first line names the columns; so unless told. */
+  headerLine?: boolean;
   /** Each as long as the header. */
   rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
   /** The last record, for a reader who asks for one: how many rows there are, and the total of the column at `totalAt`, if it is to have one. */
@@ -68,10 +70,10 @@ async function fill(file: FileHandle, path: string, table: CsvTable): Promise<Cs
 
 /** The bytes of the file, piece by piece, with how many rows each has. */
 export async function* csvPieces(table: CsvTable): AsyncGenerator<{ bytes: Buffer; rows: number }> {
-  const { dialect = usual, header, rows, trailer } = table;
+  const { dialect = usual, header, headerLine = true, rows, trailer } = table;
   const encoder = iconv.getEncoder(dialect.encoding, { addBOM: /^utf-?16/i.test(dialect.encoding) });
   const tally = new TrailerTally();
-  let lines: string[][] = [header.map(inert)];
+  let lines: string[][] = headerLine ? [header.map(inert)] : [];
   let count = 0;
   for await (const row of rows) {
     if (row.length !== header.length)

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../base/json.ts';
 import type { CallResult, Operation } from '../connectors/port.ts';
 import type { CallEnd, CallState, Claim, OpenedCall, PendingRow } from '../ledger/port.ts';
-import type { CompiledAction } from '../mapping/types.ts';
+import type { CompiledAction, PlannedLine } from '../mapping/types.ts';
 import { quietPeriod } from './doubt.ts';
 import { answeredEnd, type Ending, hopeless, refusedWhole, resultsIn } from './ends.ts';
 import { merged, type Part } from './merge.ts';
@@ -18,6 +18,8 @@ export interface Member {
   row: PendingRow;
   /** As it would go alone. */
   request: JsonObject;
+  /** Of files, with what reads told. */
+  lines: readonly PlannedLine[];
   /** `null` when it goes alone. */
   part: Part | null;
 }
@@ -99,8 +101,8 @@ async function open(
   code: string | null,
   { ledger, clock, target }: DeliveryPorts,
 ): Promise<Call> {
-  const rows = members.map(({ row: { line }, request }) => ({
-    line,
+  const rows = members.map(({ row: { line }, request, lines }) => ({
+    ...{ line, lines },
     request: asQueued(action, request, code),
   }));
   const { id } = action.operation;
@@ -125,7 +127,7 @@ async function afterAnswer(
   ports: DeliveryPorts,
 ): Promise<Sent> {
   const { operation, queued } = action;
-  const sharers = members.map(({ row: { leftOut }, part }) => ({ leftOut, part }));
+  const sharers = members.map(({ row: { leftOut }, lines, part }) => ({ leftOut, lines, part }));
   const results = resultsIn(operation, result, sharers);
   if (results === null && !result.accepted && members.length > 1) {
     const refused = (member: Member): Ending => refusedWhole(result, member === members[0]);
@@ -141,9 +143,9 @@ async function afterAnswer(
     claim,
     members,
     call,
-    ({ row: { leftOut }, part }) => {
+    ({ row: { leftOut }, lines, part }) => {
       const own = part && results ? (results.rows.get(part.key) ?? results.common) : whole;
-      return answeredEnd({ leftOut, part }, action, result, own);
+      return answeredEnd({ leftOut, lines, part }, action, result, own);
     },
     ports,
   );

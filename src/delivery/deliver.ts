@@ -180,15 +180,15 @@ class Delivery {
     }
     const { batch } = action.operation;
     const part = batch ? partOf(batch, ready.request) : null;
-    const member = { row, request: ready.request, part };
+    const member = { row, ...ready, part };
     if (!part) await this.#alone(action, member);
     else if (this.#gathering.hasLike(action, part)) this.#hold(row);
     else for (const call of this.#gathering.add(action, { ...member, part })) this.#send(call);
   }
 
-  async #alone(action: CompiledAction, { row, request }: Member): Promise<void> {
-    if (action.queued) this.#send({ action, members: [{ row, request, part: null }] });
-    else this.#settled(row, await sendRow(this.#claim, row, action, request, this.#ports));
+  async #alone(action: CompiledAction, { row, request, lines }: Member): Promise<void> {
+    if (action.queued) this.#send({ action, members: [{ row, request, lines, part: null }] });
+    else this.#settled(row, await sendRow(this.#claim, row, action, { request, lines }, this.#ports));
   }
 
   #send({ action, members }: Shared): void {

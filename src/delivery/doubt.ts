@@ -23,7 +23,7 @@ export async function settleDoubt(
     return 'parked';
   }
   await quietPeriod(doubt, ports);
-  return repeat.mode === 'safe' ? null : lookUp(claim, row, action, doubt.request, repeat, ports);
+  return repeat.mode === 'safe' ? null : lookUp(claim, row, action, doubt, repeat, ports);
 }
 
 export const lostForGood = (operation: string, { because }: Extract<Repeat, { mode: 'never' }>): RowOutcome =>
@@ -50,7 +50,7 @@ async function lookUp(
   claim: Claim,
   row: PendingRow,
   action: CompiledAction,
-  sent: JsonObject,
+  { request: sent, lines }: Doubt,
   repeat: Lookup,
   ports: DeliveryPorts,
 ): Promise<Settled | null> {
@@ -83,7 +83,7 @@ async function lookUp(
   }
   const message = `${read.id} shows that it was done`;
   const result: CallResult = { ...found, accepted: true, code: '', message, answer: verdict.answer };
-  await ledger.closeAttempt({ ...end, row: outcomeOf(result, action) });
+  await ledger.closeAttempt({ ...end, row: outcomeOf(result, action, lines) });
   return 'accepted';
 }
 

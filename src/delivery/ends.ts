@@ -1,13 +1,15 @@
 /** How the attempts of a call end, row by row. Pure. */
 import type { BatchResults, CallResult, Operation, RowResult } from '../connectors/port.ts';
 import type { CallEnd, PendingRow, RowOutcome } from '../ledger/port.ts';
-import type { CompiledAction } from '../mapping/types.ts';
+import type { CompiledAction, PlannedLine } from '../mapping/types.ts';
 import { lostForGood } from './doubt.ts';
 import type { Part } from './merge.ts';
 import { outcomeOf, parked } from './outcome.ts';
 
 /** A row as it went in a call. */
 export interface Sharer extends Pick<PendingRow, 'leftOut'> {
+  /** Of files, with what reads told. */
+  lines: readonly PlannedLine[];
   /** `null` when the call is for this row alone. */
   part: Part | null;
 }
@@ -49,7 +51,7 @@ export function answeredEnd(
   const outcome = accepted ? 'accepted' : 'rejected';
   return {
     end: { outcome, status, code, message, ticket, answer },
-    row: outcomeOf({ ...result, ...said }, action),
+    row: outcomeOf({ ...result, ...said }, action, sharer.lines),
   };
 }
 

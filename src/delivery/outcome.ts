@@ -4,7 +4,8 @@ import { explain, TidegateError } from '../base/errors.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult } from '../connectors/port.ts';
 import type { AttemptEnd, Claim, Ledger, RowOutcome } from '../ledger/port.ts';
-import type { CompiledAction } from '../mapping/types.ts';
+import type { CompiledAction, PlannedLine } from '../mapping/types.ts';
+import { linesOf } from './file-lines.ts';
 import type { Target, Turn } from './target.ts';
 
 /** The signal is aborted when nothing new is to begin. */
@@ -30,11 +31,17 @@ export const rejected = (code: string, message: string): RowOutcome => ({
   cells: {},
 });
 
-export const outcomeOf = (result: CallResult, action: CompiledAction): RowOutcome => ({
+/** @param lines of files, with what reads told */
+export const outcomeOf = (
+  result: CallResult,
+  action: CompiledAction,
+  lines: readonly PlannedLine[],
+): RowOutcome => ({
   state: result.accepted ? 'accepted' : 'rejected',
   code: result.code,
   message: result.message,
   cells: action.cells(result),
+  ...(result.accepted ? { lines: linesOf(lines, action, result) } : {}),
 });
 
 /** The end of an attempt that got its answer; it settles no row by itself. */

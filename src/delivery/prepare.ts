@@ -3,13 +3,20 @@ import { TidegateError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { Evidence, PendingRow, RowOutcome } from '../ledger/port.ts';
-import type { CompiledAction, CompiledRead, PlannedRead } from '../mapping/types.ts';
+import type { CompiledAction, CompiledRead, PlannedLine, PlannedRead } from '../mapping/types.ts';
+import { withReads } from './file-lines.ts';
 import { type DeliveryPorts, noAnswer, rejected } from './outcome.ts';
 import { readWithRetries } from './read.ts';
 import type { Answered } from './read-cache.ts';
 import { readList } from './read-list.ts';
 
-export type Prepared = { request: JsonObject } | { outcome: RowOutcome; evidence: Evidence };
+/** What leaves for a row: the request of its call, and its lines in files with what reads told. */
+export interface Ready {
+  request: JsonObject;
+  lines: readonly PlannedLine[];
+}
+
+export type Prepared = Ready | { outcome: RowOutcome; evidence: Evidence };
 
 /** Makes the reads and completes the request, unless a read rejects the row: nothing was sent for it, so it may simply come again. */
 export async function prepare(
@@ -39,7 +46,8 @@ export async function prepare(
     }
     given[read.name] = taken.answer;
   }
-  return { request: action.finish(row.plan.request, given) };
+  const { request, lines = [] } = row.plan;
+  return { request: action.finish(request, given), lines: withReads(lines, action, given) };
 }
 
 /** `null` when the row has nothing to look for. A read that the mapping had not when the row was staged is made with nothing, and so rejects the row. */

@@ -1,11 +1,11 @@
 /** The way of one row to its outcome. The attempt is in the ledger before a call leaves, and is closed after. */
 import { explain, TidegateError } from '../base/errors.ts';
-import type { JsonObject } from '../base/json.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import type { CallResult } from '../connectors/port.ts';
 import type { Claim, PendingRow, RowOutcome } from '../ledger/port.ts';
 import type { CompiledAction } from '../mapping/types.ts';
 import { settleDoubt } from './doubt.ts';
+import { intoFiles } from './file-lines.ts';
 import {
   answered,
   closeFailed,
@@ -15,7 +15,7 @@ import {
   rejected,
   type Settled,
 } from './outcome.ts';
-import { prepare } from './prepare.ts';
+import { prepare, type Ready } from './prepare.ts';
 
 /**
  * Brings the row to an outcome, or throws when it must wait: the target is down, refuses us, or the work is being stopped.
@@ -29,7 +29,11 @@ export async function deliverRow(
   ports: DeliveryPorts,
 ): Promise<Settled> {
   const ready = await readyRow(claim, row, action, behindParked, ports);
-  return typeof ready === 'string' ? ready : sendRow(claim, row, action, ready.request, ports);
+  if (typeof ready === 'string') return ready;
+  if (action.calls) return sendRow(claim, row, action, ready, ports);
+  const outcome = intoFiles(ready.lines, action);
+  await ports.ledger.settleRow(claim, row.line, outcome, ports.clock.now());
+  return outcome.state;
 }
 
 /** All that comes before the row's own call: its complete request, or the outcome that it has without one. */
@@ -39,7 +43,7 @@ export async function readyRow(
   action: CompiledAction,
   behindParked: boolean,
   ports: DeliveryPorts,
-): Promise<Settled | { request: JsonObject }> {
+): Promise<Settled | Ready> {
   if (row.inDoubt) {
     const settled = await settleDoubt(claim, row, action, row.inDoubt, ports);
     if (settled) return settled;
@@ -77,7 +81,7 @@ export async function sendRow(
   claim: Claim,
   row: PendingRow,
   action: CompiledAction,
-  request: JsonObject,
+  { request, lines }: Ready,
   ports: DeliveryPorts,
 ): Promise<Settled> {
   const { ledger, target, clock, signal } = ports;
@@ -86,7 +90,7 @@ export async function sendRow(
     line: row.line,
     operation: action.operation.id,
     purpose: 'write' as const,
-    request,
+    ...{ request, lines },
   };
   let sent = row;
   for (let failures = 1; ; failures++) {
@@ -96,13 +100,21 @@ export async function sendRow(
     try {
       result = await target.call(action.operation, request, ports);
     } catch (error) {
-      const settled = await afterFailure(claim, sent, action, { attempt, request }, error, failures, ports);
+      const settled = await afterFailure(
+        claim,
+        sent,
+        action,
+        { attempt, request, lines },
+        error,
+        failures,
+        ports,
+      );
       if (settled) return settled;
       if (isInDoubt(error)) sent = { ...row, wasInDoubt: true };
       continue;
     }
     // Where the ledger cannot take this down, the attempt stays open: in doubt, never sent again unasked.
-    const outcome = outcomeOf(result, action);
+    const outcome = outcomeOf(result, action, lines);
     await ledger.closeAttempt({ ...answered(claim, row.line, attempt, result, clock.now()), row: outcome });
     return outcome.state;
   }
@@ -113,7 +125,7 @@ async function afterFailure(
   claim: Claim,
   row: PendingRow,
   action: CompiledAction,
-  { attempt, request }: { attempt: number; request: JsonObject },
+  { attempt, request, lines }: Ready & { attempt: number },
   error: unknown,
   failures: number,
   ports: DeliveryPorts,
@@ -124,7 +136,7 @@ async function afterFailure(
   await closeFailed(claim, row.line, attempt, error, ports, refused);
   if (refused) return refused.state;
   if (isInDoubt(error)) {
-    const doubt = { attempt, request, givenUpAt, call: null };
+    const doubt = { attempt, request, lines, givenUpAt, call: null };
     const settled = await settleDoubt(claim, row, action, doubt, ports);
     if (settled || failures < ports.target.limits.retry.attempts) return settled;
   } else if (await ports.target.mayRetry(failures, error, ports.signal)) return null;

@@ -72,6 +72,13 @@ export function describe(event: ExchangeEvent): LogLine {
         text: 'skipped',
       };
     }
+    case 'reply': {
+      const { id, partner, agreement, name, state, rows } = event.reply;
+      const fields = { partner, agreement, reply: id, file: displayName(name), rows };
+      return { level: state === 'refused' ? 'warn' : 'info', fields, text: `reply ${state}` };
+    }
+    case 'replies-wait':
+      return trouble({ agreement: event.agreement }, event.error);
     case 'notice':
       return {
         level: 'info',

@@ -55,6 +55,10 @@ export function supplementName(
   return (choice === 1 ? `${stem}.csv` : `${stem}-${choice}.csv`) + suffixOf(feed);
 }
 
+/** Fills in a name such as `{dataType}-{split}_{stamp}.csv`. */
+export const outboundName = (pattern: string, values: Readonly<Record<string, string>>): string =>
+  pattern.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+
 /** Where a source may be filed when its own name is taken: the arrival's number makes it unique. */
 export function numberedName(name: string, arrival: number): string {
   const dot = name.lastIndexOf('.');

@@ -19,6 +19,7 @@ import { look } from './look.ts';
 import { overAfterPoll, waitNotice } from './notices.ts';
 import { over, raise } from './raise.ts';
 import { restage } from './restage.ts';
+import { bringRowFiles } from './row-files.ts';
 import { seen } from './seen.ts';
 import { settle } from './settle.ts';
 import { stage } from './stage.ts';
@@ -212,7 +213,7 @@ async function tellOver(feed: InboundFeed, waitsFor: unknown, ports: InboundPort
   }
 }
 
-/** staged → delivered: every row has an outcome. */
+/** staged → delivered: every row has an outcome, and every file that rows go into lies complete. */
 async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock, report, target } = ports;
   let settledRows = arrival.counts.rows - arrival.counts.pending;
@@ -226,5 +227,6 @@ async function deliver(arrival: Arrival, feed: InboundFeed, ports: InboundPorts)
     report({ kind: 'progress', arrival, settledRows });
   });
   if (target.answered() > before) await over({ cause: `target:${target.name}` }, ports);
+  await bringRowFiles(arrival, feed, ports);
   return ledger.delivered(arrival, clock.now());
 }

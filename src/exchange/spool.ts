@@ -43,6 +43,10 @@ export interface Spool {
   outbound(file: number, what?: string): string;
   /** As `clear`. */
   clearOutbound(file: number): Promise<void>;
+  /** Where a reply is kept while it is taken in. */
+  reply(reply: number): string;
+  /** As `clear`. */
+  clearReply(reply: number): Promise<void>;
 }
 
 export async function openSpool(folder: string): Promise<Spool> {
@@ -80,6 +84,8 @@ function spoolIn(folder: string, holder: string): Spool {
       return [...new Set(found.map(Number))];
     },
     archived: (archive, what) => at(`archive-${archive}`, what),
+    reply: (reply) => at(`reply-${reply}`, 'source'),
+    clearReply: (reply) => named(folder, clear(folder, `reply-${reply}.`)),
     clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
     outbound: (file, what = 'draft') => join(folder, `outbound-${file}.${what}`),
     clearOutbound: (file) => named(folder, clear(folder, `outbound-${file}.`)),

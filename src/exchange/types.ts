@@ -12,12 +12,14 @@ import type {
   OutboundFile,
   Owner,
   Pause,
+  Reply,
   TimeWindow,
 } from '../ledger/port.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
 import type { ChecksumAlgorithm } from '../packing/checksum.ts';
 import type { Packer, Unpacker } from '../packing/port.ts';
 import type { RemoteEntry, RemoteFolder } from '../remote/port.ts';
+import type { SentAgreement } from './dispatch/sent-agreement.ts';
 import type { Expectation, RowsRule } from './expected.ts';
 import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
@@ -63,6 +65,19 @@ export interface FileName {
   stamp: string;
 }
 
+/** An outbound file of a feed: whose it is, and how it is written. */
+export interface RowFileSpec {
+  partner: string;
+  folder: string;
+  /** @param stamp date and time in the name of the source */
+  nameFor(stamp: string, split: string): string;
+  dialect: Pick<Dialect, 'encoding' | 'delimiter' | 'quote'>;
+  /** Whether its first line names the columns. */
+  header: boolean;
+  /** How it is answered; `null` where it is not. */
+  agreement: SentAgreement | null;
+}
+
 export interface InboundFeed {
   name: string;
   partner: string;
@@ -88,6 +103,8 @@ export interface InboundFeed {
   /** Of a file that corrects an earlier one of its name. */
   changedRows: ChangedRows;
   mapping: CompiledMapping;
+  /** Where outbound files go that rows are put into, by the names that the mapping has for them. */
+  files: ReadonlyMap<string, RowFileSpec>;
   /** Where files lie that rows name, and how large they may be. */
   attachments: { folder: string; maxBytes: number };
   /** Whether somebody at the partner is told of what was wrong with their files. */
@@ -118,6 +135,8 @@ export type ExchangeEvent =
   | { kind: 'export-skipped'; name: string; partner: string; window: TimeWindow }
   /** Brought out, or found to be empty. */
   | { kind: 'outbound'; file: OutboundFile }
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'replies-wait'; agreement: string; error: unknown }
   | { kind: 'notice'; notice: Notice }
   /** The ledger could not take it. */
   | { kind: 'unrecorded'; notice: Notice; error: unknown };
@@ -125,6 +144,8 @@ export type ExchangeEvent =
 export interface InboundPorts {
   ledger: Ledger;
   remote: RemoteFolder;
+  /** The folders of any partner. */
+  remoteOf(partner: string): RemoteFolder;
   target: Target;
   spool: Spool;
   room: Room;

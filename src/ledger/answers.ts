@@ -1,6 +1,7 @@
 import { TidegateError } from '../base/errors.ts';
 import type { AckCells, Violation } from '../mapping/types.ts';
 import { fenced } from './fence.ts';
+import { namesOfFiles, placeName } from './file-lines.ts';
 import { outcomesOf } from './outcomes.ts';
 import type { Answer, AnswerLedger, AnswerRow, Claim, RowState } from './port.ts';
 import type { Db } from './schema.ts';
@@ -99,6 +100,10 @@ async function answerRows(
     .orderBy('outcome.line')
     .limit(limit)
     .execute();
+  const named = await namesOfFiles(
+    db,
+    found.map((row) => whereDone(arrival, row)),
+  );
   return found.map((row) => ({
     line: row.line,
     keys: JSON.parse(row.keys) as string[],
@@ -106,7 +111,10 @@ async function answerRows(
     state: row.state,
     code: row.code,
     message: row.message,
-    cells: row.cells === null ? {} : (JSON.parse(row.cells) as AckCells),
+    cells: {
+      ...(row.cells === null ? {} : (JSON.parse(row.cells) as AckCells)),
+      ...(isAccepted(row) ? named.get(placeName(whereDone(arrival, row))) : {}),
+    },
     violations: row.violations === null ? [] : (JSON.parse(row.violations) as Violation[]),
     duplicateOf:
       row.duplicate_arrival === null
@@ -120,3 +128,16 @@ async function answerRows(
     fields: JSON.parse(row.fields) as string[],
   }));
 }
+
+type FoundRow = Pick<AnswerRow, 'line' | 'state'> & {
+  duplicate_arrival: number | null;
+  duplicate_line: number | null;
+};
+
+const isAccepted = ({ state }: FoundRow): boolean => state === 'accepted' || state === 'duplicate';
+
+/** A row that repeats another lies in the file of that one. */
+const whereDone = (arrival: number, { line, duplicate_arrival, duplicate_line }: FoundRow) => ({
+  arrival: duplicate_arrival ?? arrival,
+  line: duplicate_line ?? line,
+});

@@ -69,6 +69,16 @@ export async function archivable(db: Db, partner: string, before: number): Promi
     .where('outbound_files.state', '=', 'sent')
     .where('ended_at', '<', before)
     .where('kept.seq', 'is', null)
+    // Who answers a file takes it, and files it away himself.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('dispatches')
+            .select('dispatches.outbound')
+            .whereRef('dispatches.outbound', '=', 'outbound_files.id'),
+        ),
+      ),
+    )
     .orderBy('outbound_files.id')
     .execute();
   const files = [

@@ -2,6 +2,7 @@ import { TidegateError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { close, insertAttempt, settle } from './delivery.ts';
 import { demandCurrentClaim } from './fence.ts';
+import { linesIn, linesText } from './file-lines.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type {
   CallEnd,
@@ -40,9 +41,9 @@ async function open(trx: Tx, { claim, target, operation, code, rows, at }: NewCa
     .returning('id')
     .executeTakeFirstOrThrow();
   const attempts: number[] = [];
-  for (const { line, request } of rows) {
+  for (const { line, request, lines = [] } of rows) {
     const values = { arrival: claim.id, line, operation, at, call, request: JSON.stringify(request) };
-    const made = await insertAttempt(trx, { ...values, purpose: 'write' });
+    const made = await insertAttempt(trx, { ...values, purpose: 'write', lines: linesText(lines) });
     for (const { id } of made.rows) attempts.push(id);
   }
   return { id: call, attempts };
@@ -114,7 +115,7 @@ async function callRows(db: Db, claim: Claim, call: number): Promise<CallRow[]> 
     .innerJoin('rows', (join) =>
       join.onRef('rows.arrival', '=', 'attempts.arrival').onRef('rows.line', '=', 'attempts.line'),
     )
-    .select(['attempts.line', 'attempts.id as attempt', 'attempts.request'])
+    .select(['attempts.line', 'attempts.id as attempt', 'attempts.request', 'attempts.lines'])
     .select(['rows.action', 'rows.order_key as orderKey'])
     .select((eb) =>
       eb
@@ -133,8 +134,9 @@ async function callRows(db: Db, claim: Claim, call: number): Promise<CallRow[]> 
     .where('attempts.closed_at', 'is', null)
     .orderBy('attempts.id')
     .execute();
-  return found.map(({ request, timesLeftOut, ...row }) => ({
+  return found.map(({ request, lines, timesLeftOut, ...row }) => ({
     ...row,
+    lines: linesIn(lines),
     request: JSON.parse(request) as JsonObject,
     leftOut: Number(timesLeftOut) > 0,
   }));

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { rowCodes } from '../base/row-codes.ts';
 import { giveEffectBack } from './effects.ts';
+import { keepDecidedLines } from './file-lines.ts';
 import { followHere, reopenFollowers } from './follow.ts';
 import { move } from './move.ts';
 import type { Arrival, Ledger, LineRange, Verdict } from './port.ts';
@@ -42,8 +43,9 @@ async function decide(
   const chosen = parkedIn(lines);
   if (sends) await demandFirst(trx, arrival, chosen);
   await setOutcomes(trx, id, chosen, round, verdict, now);
+  const filed = what === 'accepted' && (await keepDecidedLines(trx, id, nowDecided(lines, round)));
   await followHere(trx, id, round, now);
-  const state = sends ? 'staged' : (joined ?? 'delivered');
+  const state = sends || filed ? (joined === 'reopened' ? joined : 'staged') : (joined ?? 'delivered');
   const reopened = await move(trx, id, state, now, { ...change, ...(await countRows(trx, id)) });
   await reopenFollowers(trx, id, now);
   return reopened;
@@ -54,6 +56,17 @@ const parkedIn =
   (lines: readonly LineRange[]): WhichRows =>
   (eb) =>
     eb.and([inLines(lines)(eb), eb('rows.state', '=', 'parked'), eb('rows.duplicate_arrival', 'is', null)]);
+
+/** The same rows, as they are then. */
+const nowDecided =
+  (lines: readonly LineRange[], round: number): WhichRows =>
+  (eb) =>
+    eb.and([
+      inLines(lines)(eb),
+      eb('rows.round', '=', round),
+      eb('rows.state', '=', 'accepted'),
+      eb('rows.code', '=', rowCodes.decided),
+    ]);
 
 async function setOutcomes(
   trx: Tx,

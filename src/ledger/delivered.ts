@@ -4,6 +4,7 @@
  */
 import { TidegateError } from '../base/errors.ts';
 import { fenced } from './fence.ts';
+import { settleLines } from './file-lines.ts';
 import { followHere, reopenFollowers, takeOver } from './follow.ts';
 import { move } from './move.ts';
 import type { Counts, Ledger } from './port.ts';
@@ -16,6 +17,7 @@ export const deliveredOf = (db: Db): Pick<Ledger, 'delivered'> => ({
     fenced(db, claim, ['fetched', 'staged'], async (trx, arrival) => {
       const counts = await countRows(trx, claim.id);
       demandClosure(arrival, counts);
+      await settleLines(trx, claim.id, now);
       if (counts.duplicate > 0) {
         await demandOutcomesElsewhere(trx, arrival);
         await takeOver(trx, claim.id, now);

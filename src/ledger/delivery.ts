@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../base/json.ts';
 import type { RowPlan } from '../mapping/types.ts';
 import { giveEffectBack } from './effects.ts';
 import { demandCurrentClaim } from './fence.ts';
+import { keepLines, linesIn, linesText } from './file-lines.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type {
   Attempt,
@@ -57,6 +58,7 @@ export const insertAttempt = prepared<
     request: string;
     at: number;
     call: number | null;
+    lines: string | null;
   },
   { id: number }
 >((db, slot) =>
@@ -70,13 +72,15 @@ export const insertAttempt = prepared<
       opened_at: slot('at'),
       request: slot('request'),
       call: slot('call'),
+      lines: slot('lines'),
     })
     .returning('id'),
 );
 
-async function open(trx: Tx, { claim, line, operation, purpose, request, at }: NewAttempt): Promise<number> {
+async function open(trx: Tx, attempt: NewAttempt): Promise<number> {
+  const { claim, line, operation, purpose, request, lines = [], at } = attempt;
   const values = { arrival: claim.id, line, operation, purpose, request: JSON.stringify(request), at };
-  const { rows } = await insertAttempt(trx, { ...values, call: null });
+  const { rows } = await insertAttempt(trx, { ...values, call: null, lines: linesText(lines) });
   const made = rows[0];
   if (made) return made.id;
   throw new TidegateError('LEDGER_FAILED', 'the attempt got no id', { subject: rowName(claim, line) });
@@ -139,7 +143,10 @@ async function keepRead(trx: Tx, claim: Claim, line: number, read: Evidence, now
     .execute();
 }
 
-type RowUpdate = { arrival: number; line: number; cells: string; now: number } & Omit<RowOutcome, 'cells'>;
+type RowUpdate = { arrival: number; line: number; cells: string; at: number | null } & Omit<
+  RowOutcome,
+  'cells' | 'lines'
+>;
 
 const updateRow = prepared<RowUpdate>((db, slot) =>
   db
@@ -149,7 +156,7 @@ const updateRow = prepared<RowUpdate>((db, slot) =>
       code: slot('code'),
       message: slot('message'),
       cells: slot('cells'),
-      settled_at: slot('now'),
+      settled_at: slot('at'),
     })
     .where('arrival', '=', slot('arrival'))
     .where('line', '=', slot('line'))
@@ -176,9 +183,11 @@ export async function settle(
   outcome: RowOutcome,
   now: number,
 ): Promise<void> {
-  const { state, code, message, cells } = outcome;
+  const { state, code, message, cells, lines = [] } = outcome;
+  // A row that goes into files has no outcome for others before these are sent.
+  const at = lines.length > 0 ? null : now;
   const { numAffectedRows } = await updateRow(trx, {
-    ...{ arrival: claim.id, line, state, code, message, now },
+    ...{ arrival: claim.id, line, state, code, message, at },
     cells: JSON.stringify(cells),
   });
   if (numAffectedRows !== 1n) {
@@ -196,6 +205,7 @@ export async function settle(
     parked: one('parked'),
   });
   if (state === 'rejected') await giveEffectBack(trx, claim.id, line);
+  await keepLines(trx, claim.id, line, lines);
 }
 
 async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: number): Promise<PendingRow[]> {
@@ -218,7 +228,7 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
   const found = await db
     .selectFrom('attempts')
     .leftJoin('calls', 'calls.id', 'attempts.call')
-    .select(['attempts.id', 'line', 'purpose', 'request', 'attempts.closed_at', 'outcome', 'status'])
+    .select(['attempts.id', 'line', 'purpose', 'request', 'attempts.closed_at', 'outcome', 'status', 'lines'])
     .select(['call', 'calls.code', 'calls.job', 'calls.until'])
     .where('attempts.arrival', '=', claim.id)
     .where('line', '>', afterLine)
@@ -248,6 +258,7 @@ async function pendingRows(db: Db, claim: Claim, afterLine: number, limit: numbe
 
 type MadeAttempt = Pick<Attempt, 'id' | 'purpose' | 'outcome' | 'status' | 'call'> & {
   request: string;
+  lines: string | null;
   closed_at: number | null;
   code: string | null;
   job: string | null;
@@ -261,10 +272,11 @@ const isInDoubt = ({ closed_at, outcome }: MadeAttempt): boolean =>
 function inDoubt(made: readonly MadeAttempt[]): PendingRow['inDoubt'] {
   const write = made.findLast((attempt) => attempt.purpose === 'write');
   if (write === undefined || !isInDoubt(write)) return null;
-  const { id, request, closed_at, call, code, job, until } = write;
+  const { id, request, lines, closed_at, call, code, job, until } = write;
   return {
     attempt: id,
     request: JSON.parse(request) as JsonObject,
+    lines: linesIn(lines),
     givenUpAt: closed_at,
     call: call === null ? null : { id: call, code, job, until },
   };

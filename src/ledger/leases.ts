@@ -8,7 +8,7 @@ import type { Claim, Owner } from './port.ts';
 import type { Db, Tx } from './schema.ts';
 
 /** What is leased, in words, by table. */
-const words = { archives: 'archive', outbound_files: 'outbound file' } as const;
+const words = { archives: 'archive', outbound_files: 'outbound file', replies: 'reply' } as const;
 
 type LeasedTable = keyof typeof words;
 

@@ -129,7 +129,7 @@ async function list(
   return found.map(toFile);
 }
 
-function toFile(record: OutboundRecord): OutboundFile {
+export function toFile(record: OutboundRecord): OutboundFile {
   const { id, partner, origin, name, key, arrival, path, state, packing, token } = record;
   const { window_from: from, window_to: to, rows, bytes, sha256 } = record;
   return {

@@ -19,7 +19,9 @@ import type { AttachmentLedger } from './port/attachments.ts';
 import type { CallbackLedger } from './port/callbacks.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
+import type { DispatchLedger } from './port/dispatches.ts';
 import type { ExportLedger } from './port/exports.ts';
+import type { FileLineLedger } from './port/file-lines.ts';
 import type { IncidentLedger } from './port/incidents.ts';
 import type { InstallationLedger } from './port/installation.ts';
 import type { LookLedger } from './port/looks.ts';
@@ -37,7 +39,9 @@ export type * from './port/attachments.ts';
 export type * from './port/callbacks.ts';
 export type * from './port/calls.ts';
 export type * from './port/delivery.ts';
+export type * from './port/dispatches.ts';
 export type * from './port/exports.ts';
+export type * from './port/file-lines.ts';
 export type * from './port/incidents.ts';
 export type * from './port/installation.ts';
 export type * from './port/looks.ts';
@@ -53,6 +57,8 @@ export interface Ledger
     ArrivalLedger,
     StepLedger,
     DeliveryLedger,
+    FileLineLedger,
+    DispatchLedger,
     CallLedger,
     CallbackLedger,
     RoundLedger,

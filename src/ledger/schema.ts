@@ -11,13 +11,18 @@ import type {
   Callback,
   CoveredWindow,
   Decision,
+  DispatchNews,
   Disposition,
+  FindingKind,
   NoticeKind,
   NoticePhase,
   OutboundFile,
   OutboundState,
   Pausable,
+  Reply,
   RowState,
+  Said,
+  SentRowState,
 } from './port.ts';
 
 export interface ArrivalsTable {
@@ -139,6 +144,8 @@ export interface AttemptsTable {
   request: string;
   answer: string | null;
   call: number | null;
+  /** JSON: what the row puts into files, with what reads told before the call left. */
+  lines: string | null;
 }
 
 /** What several attempts share, or what has a result that comes later. */
@@ -165,6 +172,94 @@ export interface CallbacksTable {
   received_at: number;
   fate: Callback['fate'];
   call: number | null;
+}
+
+/** What rows put into outbound files. */
+export interface FileLinesTable {
+  arrival: number;
+  line: number;
+  file: string;
+  split: string;
+  /** JSON. */
+  cells: string;
+  named_in: string | null;
+  /** The file that it belongs to, once that is planned. */
+  outbound: number | null;
+}
+
+/** Outbound files that are made of rows. */
+export interface RowFilesTable {
+  outbound: number;
+  file: string;
+  split: string;
+  /** JSON. */
+  layout: string;
+}
+
+/** Files that the other side answers. */
+export interface DispatchesTable {
+  outbound: number;
+  agreement: string;
+  stamp: string;
+  split: string;
+  /** 1 when all its rows are on record. */
+  noted: number;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  replies: number;
+  closed_at: number | null;
+  told: DispatchNews | null;
+}
+
+export interface DispatchRowsTable {
+  outbound: number;
+  line: number;
+  match: string;
+  state: SentRowState;
+  their_id: string;
+  reason: string;
+  reply: number | null;
+  reply_line: number | null;
+  /** The last reply that spoke of it, whatever it said. */
+  spoken_by: number | null;
+}
+
+export interface RepliesTable {
+  id: Generated<number>;
+  agreement: string;
+  partner: string;
+  folder: string;
+  name: string;
+  size: number;
+  modified_at: number;
+  state: Reply['state'];
+  sha256: string | null;
+  rows: number;
+  read_to: number;
+  problem: string | null;
+  token: number;
+  owner: string;
+  lease_until: number;
+  found_at: number;
+  ended_at: number | null;
+  taken_away_at: number | null;
+}
+
+export interface ReplyDispatchesTable {
+  reply: number;
+  outbound: number;
+}
+
+export interface FindingsTable {
+  reply: number;
+  line: number;
+  kind: FindingKind;
+  match: string;
+  outbound: number | null;
+  verdict: Said['verdict'];
+  their_id: string;
+  reason: string;
 }
 
 export interface EffectsTable {
@@ -392,6 +487,13 @@ export interface Tables {
   attempts: AttemptsTable;
   calls: CallsTable;
   callbacks: CallbacksTable;
+  file_lines: FileLinesTable;
+  row_files: RowFilesTable;
+  dispatches: DispatchesTable;
+  dispatch_rows: DispatchRowsTable;
+  replies: RepliesTable;
+  reply_dispatches: ReplyDispatchesTable;
+  findings: FindingsTable;
   effects: EffectsTable;
   answers: AnswersTable;
   attachments: AttachmentsTable;
@@ -416,5 +518,6 @@ export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuil
 export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 export type ArrivalRecord = Selectable<ArrivalsTable>;
+export type ReplyRecord = Selectable<RepliesTable>;
 export type ArchiveRecord = Selectable<ArchivesTable>;
 export type OutboundRecord = Selectable<OutboundFilesTable>;

@@ -12,8 +12,10 @@ import { callsOf } from './calls.ts';
 import { decideOf } from './decide.ts';
 import { deliveredOf } from './delivered.ts';
 import { deliveryOf, demandStaged } from './delivery.ts';
+import { dispatchesOf } from './dispatches.ts';
 import { exportsOf } from './exports.ts';
 import { ledgerFailure } from './failures.ts';
+import { fileLinesOf } from './file-lines.ts';
 import { groupCommit } from './group-commit.ts';
 import { incidentsOf } from './incidents.ts';
 import { foldersOf, readInstallation, settleInstallation } from './installation.ts';
@@ -26,6 +28,7 @@ import { countRound } from './outcomes.ts';
 import { pausesOf } from './pauses.ts';
 import type { Ledger } from './port.ts';
 import { copyToRead, liesReadOnly } from './read-only-copy.ts';
+import { repliesOf } from './replies.ts';
 import { restageOf } from './restage.ts';
 import { retryOf } from './retry.ts';
 import { decisionsOf } from './rounds.ts';
@@ -98,6 +101,9 @@ function ledgerOn(db: Db, installation: string): Ledger {
     decisions: (arrival) => decisionsOf(db, arrival),
     countRound: (arrival, round) => countRound(db, arrival, round),
     ...deliveryOf(db, together),
+    ...fileLinesOf(db),
+    ...dispatchesOf(db),
+    ...repliesOf(db),
     ...callsOf(db, together),
     ...callbacksOf(db),
     ...deliveredOf(db),

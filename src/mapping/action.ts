@@ -6,16 +6,20 @@ import type { Operation } from '../connectors/port.ts';
 import { cellWriter, compileRead, judgedNames, type ReadParts } from './answers.ts';
 import type { Column } from './column.ts';
 import type { LookupUse, Scope } from './expressions.ts';
+import { fileOperation, REFERENCE } from './file-operation.ts';
+import { compileFiles } from './file-rows.ts';
 import type { LookupTable } from './lookups.ts';
 import { type CompiledPick, compilePick } from './pick.ts';
 import { compileRequest, fillRequest, fillStandIns } from './request.ts';
 import type { Demand, Feed, Fill } from './request-fields.ts';
 import type { ActionPlan } from './row.ts';
-import type { ActionSpec, MappingSpec, ReadSpec } from './schema.ts';
+import type { ActionSpec, Expression, MappingSpec, ReadSpec } from './schema.ts';
 import type { CompiledAction, RowPlan } from './types.ts';
 import { isOptional } from './zod-shape.ts';
 
 export interface MappingScope {
+  /** Of the mapping. */
+  name: string;
   source: YamlSource;
   spec: MappingSpec;
   columns: ReadonlyMap<string, Column>;
@@ -50,20 +54,21 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     const earlier = all.slice(0, index).map(([name]) => name);
     return compileReadCall(mapping, scope, [...path, 'reads', read], read, readSpec, earlier);
   });
-  const operation = operationNamed(mapping, [...path, 'operation'], spec.operation, 'write');
+  const operation =
+    spec.operation === undefined
+      ? fileOperation(`${mapping.name}/${name}`)
+      : operationNamed(mapping, [...path, 'operation'], spec.operation, 'write');
+  const fields = requestOf(scope, path, spec);
+  const readNames = Object.keys(spec.reads);
+  const files = compileFiles(scope, [...path, 'files'], spec.files, readNames, spec.operation !== undefined);
+  checkNamedIn(mapping, path, spec);
   checkCells(mapping, [...path, 'cells'], spec.cells);
   if (!operation || reads.includes(null)) return null;
   if (spec.queued && !operation.async)
     source.report([...path, 'queued'], `${operation.id} is done at once, and nothing of it is queued`);
   const known = reads.filter((read) => read !== null);
 
-  const request = compileRequest(
-    scope,
-    [...path, 'request'],
-    spec.request,
-    operation,
-    Object.keys(spec.reads),
-  );
+  const request = compileRequest(scope, [...path, 'request'], fields, operation, readNames);
   const allFills = [request, ...known.map((read) => read.request)].flatMap(({ fills }) => fills);
   for (const read of known) {
     const at = [...path, 'reads', read.name];
@@ -79,6 +84,8 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
       uses,
       request,
       attachment: compileAttachment(mapping, path, spec, operation),
+      files: files.map(({ plan }) => plan),
+      calls: spec.operation !== undefined,
       reads: known.map(({ name: read, request: asked, pick }) => ({
         ...{ name: read, request: asked, sought: pick?.sought ?? null },
       })),
@@ -86,6 +93,8 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
     compiled: {
       name,
       operation,
+      calls: spec.operation !== undefined,
+      files: new Map(files.map(({ compiled }) => [compiled.name, compiled])),
       queued: operation.async !== undefined && (spec.queued || operation.async.mode === 'callback'),
       reads: known.map((read) => {
         const needs = allFills.filter((fill) => fill.read === read.name);
@@ -99,10 +108,54 @@ export function compileAction(mapping: MappingScope, name: string, spec: ActionS
   };
 }
 
+/** The fields of the request; of an action without a call only what names its effect. */
+function requestOf(
+  { source, columns, filled }: Scope,
+  path: Path,
+  { operation, request, reference, files }: ActionSpec,
+): Readonly<Record<string, Expression>> {
+  if (operation !== undefined) {
+    if (request === undefined) source.report(path, '"request" is missing', { at: 'key' });
+    if (reference !== undefined)
+      source.report([...path, 'reference'], `${operation} knows what names its effect`, {
+        fix: 'Remove "reference".',
+      });
+    return request ?? {};
+  }
+  if (request !== undefined)
+    source.report([...path, 'request'], 'there is no operation that takes it', { fix: 'Remove "request".' });
+  if (Object.keys(files).length === 0)
+    source.report(path, 'the action does nothing', {
+      at: 'key',
+      expected: '"operation", "files" or both',
+      fix: 'Say what is called, or which file gets a line.',
+    });
+  if (reference === undefined) return {};
+  const column = columns.get(reference);
+  if (!column || !filled.has(reference))
+    source.report(
+      [...path, 'reference'],
+      column ? `"${reference}" may be empty` : `there is no column "${reference}"`,
+      column ? { fix: `Add "${reference}" to "required".` } : suggestion(reference, [...columns.keys()]),
+    );
+  return column ? { [REFERENCE]: { column: reference } } : {};
+}
+
+function checkNamedIn({ source, spec }: MappingScope, path: Path, { files }: ActionSpec): void {
+  const { columns } = spec.acknowledgement;
+  for (const [file, { namedIn }] of Object.entries(files))
+    if (namedIn !== undefined && !columns.includes(namedIn))
+      source.report(
+        [...path, 'files', file, 'namedIn'],
+        `the acknowledgement has no column "${namedIn}"`,
+        suggestion(namedIn, columns),
+      );
+}
+
 function compileAttachment(
   { source, columns }: MappingScope,
   path: Path,
-  { attachment: name, request }: ActionSpec,
+  { attachment: name, request = {} }: ActionSpec,
   { id, attachment: takes }: Operation,
 ): ActionPlan['attachment'] {
   if (name === undefined) return null;
@@ -187,7 +240,7 @@ function checkDemanded(source: YamlSource, path: Path, read: ReadParts, fills: r
 }
 
 function checkAgreement(source: YamlSource, path: Path, read: ReadSpec, action: ActionSpec): void {
-  const fields = Object.keys(action.request);
+  const fields = Object.keys(action.request ?? {});
   for (const [said, field] of Object.entries(read.agree)) {
     if (fields.includes(field.split('.')[0] ?? '')) continue;
     source.report([...path, said], `the request has no field "${field}"`, suggestion(field, fields));
@@ -209,6 +262,10 @@ function operationNamed(
   id: string,
   kind: Operation['kind'],
 ): Operation | null {
+  if (spec.system === undefined) {
+    source.report(path, 'the mapping names no system', { fix: 'Add "system", e.g. system: servify.' });
+    return null;
+  }
   const operation = operations.get(id);
   const fitting = [...operations.values()].filter((one) => one.kind === kind).map((one) => one.id);
   if (!operation) {

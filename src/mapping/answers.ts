@@ -19,11 +19,15 @@ const judged: Readonly<Record<string, CellSource>> = {
 };
 export const judgedNames: readonly string[] = Object.keys(judged);
 
+/** @param from path in the answer, or one of `judgedNames` */
+export const cellSource = (from: string): CellSource =>
+  judged[from] ?? ((result) => asText(valueAtPath(result.answer, from)));
+
 /** @param cells acknowledgement column -> path in the answer, or one of `judgedNames` */
 export function cellWriter(cells: Readonly<Record<string, string>>): (result: CallResult) => AckCells {
   const sources = Object.entries(cells).map(([column, from]): [string, CellSource] => [
     column,
-    judged[from] ?? ((result) => asText(valueAtPath(result.answer, from))),
+    cellSource(from),
   ]);
   return (result) => {
     const written: Record<string, string> = {};
@@ -36,7 +40,7 @@ export function cellWriter(cells: Readonly<Record<string, string>>): (result: Ca
 }
 
 /** Objects appear where the reference calls a date an object; they are shown as they came. */
-function asText(value: Json | undefined): string {
+export function asText(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

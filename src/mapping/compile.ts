@@ -14,7 +14,7 @@ import { type LookupTable, readLookup } from './lookups.ts';
 import { fieldMasker, maskDocument, personalFields } from './mask.ts';
 import { rowMapper } from './row.ts';
 import { type MappingSpec, mappingSchema } from './schema.ts';
-import type { CompiledMapping, Systems } from './types.ts';
+import type { CompiledFile, CompiledMapping, Systems } from './types.ts';
 
 /**
  * @param path the mapping file; its lookup tables lie beside it
@@ -25,15 +25,17 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
   const text = await readMapping(path);
   const source = new YamlSource(path, text, 'MAPPING_INVALID');
   const spec = checkSource(source, mappingSchema);
+  const name = basename(path).replace(/\.ya?ml$/, '');
   const operations = operationsOf(source, spec, systems);
   const tables = await readTables(source, spec);
   const columns = compileColumns(source, spec);
   checkAcknowledgement(source, spec);
   checkCells({ source, spec }, ['acknowledgement', 'cells'], spec.acknowledgement.cells);
-  const actions = Object.entries(spec.actions).map(([name, action]) =>
-    compileAction({ source, spec, columns, lookups: tables, operations }, name, action),
+  const actions = Object.entries(spec.actions).map(([action, actionSpec]) =>
+    compileAction({ name, source, spec, columns, lookups: tables, operations }, action, actionSpec),
   );
   const byName = actionNames(source, spec, actions);
+  const files = filesOf(source, actions);
   const { route, order, keys } = namedColumns(source, spec, columns);
   source.throwProblems();
   const compiled = actions.filter((action) => action !== null);
@@ -43,12 +45,12 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
   const allMasks = personalFields(compiled.flatMap((action) => action.feeds));
   const list = [...columns.values()];
   return {
-    name: basename(path).replace(/\.ya?ml$/, ''),
-    system: spec.system,
+    name,
+    system: spec.system ?? null,
     version: versionOf(text, [...tables.values()]),
     header: {
-      columns: list.map(({ name, spec: rule }) => ({
-        name,
+      columns: list.map(({ name: column, spec: rule }) => ({
+        name: column,
         aliases: rule.aliases,
         required: !rule.optional,
       })),
@@ -56,6 +58,7 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
     keyColumns: spec.acknowledgement.keys,
     ackColumns: spec.acknowledgement.columns,
     actions: new Map(compiled.map((action) => [action.compiled.name, action.compiled])),
+    files,
     fileEndings: list.flatMap(({ spec: rule }) =>
       rule.type === 'file' ? rule.endings.map((ending) => ending.toLowerCase()) : [],
     ),
@@ -72,12 +75,35 @@ export async function loadMapping(path: string, systems: Systems): Promise<Compi
   };
 }
 
+/** A file has one layout, whichever actions put lines into it. */
+function filesOf(source: YamlSource, drafts: readonly (ActionDraft | null)[]): CompiledMapping['files'] {
+  const files = new Map<string, CompiledFile>();
+  for (const { compiled } of drafts.filter((draft) => draft !== null))
+    for (const [name, file] of compiled.files) {
+      const known = files.get(name) ?? file;
+      files.set(name, known);
+      const same = known.columns.join('\n') === file.columns.join('\n') && known.splits === file.splits;
+      if (!same)
+        source.report(
+          ['actions', compiled.name, 'files', name],
+          `"${name}" looks different in another action`,
+          {
+            at: 'key',
+            expected: 'the same columns in the same order, and a split in all of them or none',
+            fix: 'Make them alike, or give this file another name.',
+          },
+        );
+    }
+  return files;
+}
+
 /** A mapping for a system that is not there is checked no further: every name in it would be unknown. */
 function operationsOf(
   source: YamlSource,
   spec: MappingSpec,
   systems: Systems,
 ): ReadonlyMap<string, Operation> {
+  if (spec.system === undefined) return new Map();
   const operations = systems.get(spec.system);
   if (!operations)
     source.report(

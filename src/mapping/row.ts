@@ -4,6 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import type { Column } from './column.ts';
 import type { Broken } from './columns/types.ts';
 import type { Found, LookupUse } from './expressions.ts';
+import type { FilePlan } from './file-rows.ts';
 import { foldName } from './fold-name.ts';
 import type { Sought } from './pick.ts';
 import type { CompiledRequest } from './request.ts';
@@ -20,6 +21,9 @@ export interface ActionPlan {
   reads: readonly ReadPlan[];
   /** The column that names a file, the field of the request that takes it, and where its name goes in there. */
   attachment: { column: Column; field: string; nameField: string } | null;
+  files: readonly FilePlan[];
+  /** Whether a call is made; else the row must belong into a file. */
+  calls: boolean;
 }
 
 export interface ReadPlan {
@@ -143,6 +147,7 @@ function planRow(
   }
   const found = lookUp(action.uses, fields, values, violations);
   const requests = [action.request, ...action.reads.map((read) => read.request)];
+  checkSplits(action, fields, values, found, violations);
   const clean = violations.length === 0;
   for (const { demands } of requests) {
     for (const demand of demands) checkDemand(demand, action, fields, values, found, violations);
@@ -154,9 +159,38 @@ function planRow(
   const plan: RowPlan = {
     request: { ...action.request.build(values, found), ...attached },
     reads: action.reads.flatMap((read) => planRead(read, values, found)),
+    ...planLines(action, values, found),
   };
   checkRequests(action, plan, fields, violations);
+  if (!action.calls && plan.lines === undefined)
+    violations.push(
+      violation(undefined, fields, {
+        rule: 'the line belongs into no file',
+        fix: 'correct what says into which one',
+      }),
+    );
   return violations.length > 0 ? null : plan;
+}
+
+/** A value that is itself broken says nothing new. */
+function checkSplits(
+  { files }: ActionPlan,
+  fields: Fields,
+  values: TypedValues,
+  found: Found,
+  violations: Violation[],
+): void {
+  for (const file of files) {
+    const wrong = file.broken(values, found);
+    if (wrong && !violations.some(({ column }) => column === wrong.column?.name))
+      violations.push(violation(wrong.column, fields, wrong.broken));
+  }
+}
+
+/** Left out where there are none, so that plans which put nothing into files are as they ever were. */
+function planLines({ files }: ActionPlan, values: TypedValues, found: Found): Pick<RowPlan, 'lines'> {
+  const lines = files.flatMap((file) => file.line(values, found) ?? []);
+  return lines.length > 0 ? { lines } : {};
 }
 
 /** No read where the row has nothing to look for. */

@@ -279,9 +279,50 @@ const read = z.strictObject({
     .optional(),
 });
 
+const fileCell = z.union([
+  expression,
+  z
+    .strictObject({ answer: z.string() })
+    .describe('Of the answer to the call: a path in it, or $code, $message, $status, $ticket.'),
+]);
+
+const file = z.strictObject({
+  columns: z
+    .record(name, fileCell)
+    .refine((cells) => Object.keys(cells).length > 0, 'at least one column is needed')
+    .describe('Column of the file, in order -> where its value comes from. What has no value is left empty.'),
+  split: expression
+    .optional()
+    .describe('Rows with different values of this go into different files; their names have it.'),
+  when: z
+    .strictObject({
+      column: name,
+      is: z.array(z.string()).min(1).optional().describe('One of these; any value unless given.'),
+    })
+    .optional()
+    .describe('Only rows with such a value go into the file; all of the action unless given.'),
+  namedIn: name
+    .optional()
+    .describe('Column of the acknowledgement that tells the name of the file that the row went into.'),
+});
+
 const action = z.strictObject({
   aliases: z.array(name).default([]).describe('Other names of the action that the partner may use.'),
-  operation: z.string().describe('Operation of the system, e.g. Contract/createContract.'),
+  operation: z
+    .string()
+    .optional()
+    .describe(
+      'Operation of the system, e.g. Contract/createContract; left out where a line in a file is all that is wanted.',
+    ),
+  reference: name
+    .optional()
+    .describe(
+      'Without an operation: the column that names what the row asks for, so that it goes out once. Operations know their own.',
+    ),
+  files: z
+    .record(name, file)
+    .default({})
+    .describe('Outbound files that get a line of the row; the feed says where each of them goes.'),
   attachment: name
     .optional()
     .describe('Column of type file; the content of the file that it names goes with the call.'),
@@ -297,12 +338,14 @@ const action = z.strictObject({
     .record(name, read)
     .default({})
     .describe('Calls made first; they have no effect and may refuse the row.'),
-  request,
+  request: request.optional(),
   cells,
 });
 
 export const mappingSchema = z.strictObject({
-  system: name.describe('The system whose operations are called, e.g. servify.'),
+  system: name
+    .optional()
+    .describe('The system whose operations are called, e.g. servify; left out where none is.'),
   columns: z.record(name, column).describe('The header contract, in order: column -> rule.'),
   lookups: z
     .record(
@@ -325,5 +368,6 @@ export const mappingSchema = z.strictObject({
 
 export type MappingSpec = z.infer<typeof mappingSchema>;
 export type ActionSpec = MappingSpec['actions'][string];
+export type FileSpec = ActionSpec['files'][string];
 export type ReadSpec = z.infer<typeof read>;
 export type PickSpec = z.infer<typeof pick>;

@@ -7,7 +7,7 @@ import type { YamlSource } from '../base/yaml-source.ts';
 import type { CallResult } from '../connectors/port.ts';
 import { loadMapping } from './compile.ts';
 import { compare, type MappingTestResult, readTestFile } from './test-parts.ts';
-import type { CompiledAction, CompiledMapping, RowPlan, Systems, Violation } from './types.ts';
+import type { CompiledAction, CompiledMapping, PlannedLine, RowPlan, Systems, Violation } from './types.ts';
 
 const json = z.json() as z.ZodType<Json>;
 const row = z.record(z.string(), z.string());
@@ -34,6 +34,15 @@ const expectation = z.strictObject({
     .optional()
     .describe('The first refusal by a read.'),
   cells: z.record(z.string(), z.string()).optional().describe('Acknowledgement cells for `answer`, in full.'),
+  files: z
+    .record(
+      z.string(),
+      z.strictObject({ split: z.string().default(''), cells: z.record(z.string(), z.string()) }),
+    )
+    .optional()
+    .describe(
+      'The lines of outbound files, in full: file -> its line, with what the reads and `answer` gave.',
+    ),
 });
 
 export const mappingTestSchema = z.strictObject({
@@ -122,10 +131,28 @@ function checkCalls(action: CompiledAction, plan: RowPlan, one: Case): string[] 
   if (expect.request !== undefined) {
     compare(problems, 'request', action.finish(plan.request, given), expect.request);
   }
+  compare(problems, 'files', filesOf(action, plan, given, one), expect.files);
   if (expect.cells) {
     compare(problems, 'cells', one.answer && action.cells(asResult(one.answer)), expect.cells);
   }
   return problems;
+}
+
+function filesOf(
+  action: CompiledAction,
+  { lines = [] }: RowPlan,
+  given: Readonly<Record<string, Json>>,
+  { answer }: Case,
+): Record<string, Pick<PlannedLine, 'split' | 'cells'>> {
+  const result = answer ? asResult(answer) : null;
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const file = action.files.get(line.file);
+      if (!file) return [];
+      const { split, cells } = file.withAnswer(file.withReads(line, given), result);
+      return [[line.file, { split, cells }]];
+    }),
+  );
 }
 
 /** The reads as delivery makes them, with the answers that the case gives; without one a read gives nothing. */

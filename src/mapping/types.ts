@@ -23,6 +23,22 @@ export interface RowPlan {
   request: JsonObject;
   /** Requests of the reads to make first, by the read's name in the mapping, in their order. */
   reads: readonly PlannedRead[];
+  /** Lines that the row puts into outbound files; left out where it puts none. */
+  lines?: readonly PlannedLine[];
+}
+
+/** Cells of an outbound file by column; what has no value is left out. */
+export type FileCells = Readonly<Record<string, string>>;
+
+/** A line of an outbound file, ready except for what reads and the answer to the call tell. */
+export interface PlannedLine {
+  /** Which file, as the mapping names it. */
+  file: string;
+  /** Value that splits the file; empty where it is not split. */
+  split: string;
+  cells: FileCells;
+  /** The acknowledgement column that tells the name of the file. */
+  namedIn?: string;
 }
 
 export interface PlannedRead {
@@ -67,7 +83,12 @@ export type AckCells = Readonly<Record<string, string>>;
 
 export interface CompiledAction {
   name: string;
+  /** For an action without a call only its id and reference mean anything. */
   operation: Operation;
+  /** Whether a call is made; else its lines in files are all that it does. */
+  calls: boolean;
+  /** By name. */
+  files: ReadonlyMap<string, CompiledFile>;
   /** Whether the call is only queued, and a row has the outcome that is found out later. */
   queued: boolean;
   reads: readonly CompiledRead[];
@@ -80,6 +101,20 @@ export interface CompiledAction {
   finish(request: JsonObject, given: Readonly<Record<string, Json>>): JsonObject;
   /** Cells for the answer of the operation, accepted or not. */
   cells(result: CallResult): AckCells;
+}
+
+/** An outbound file that rows of an action put lines into. */
+export interface CompiledFile {
+  name: string;
+  /** In the order of the file. */
+  columns: readonly string[];
+  /** Whether rows go into several files by a value of theirs. */
+  splits: boolean;
+  withReads(line: PlannedLine, given: Readonly<Record<string, Json>>): PlannedLine;
+  /** @param result `null` when what was answered is not known */
+  withAnswer(line: PlannedLine, result: CallResult | null): PlannedLine;
+  /** The same with personal values made unreadable. */
+  mask(cells: FileCells): FileCells;
 }
 
 export interface CompiledRead {
@@ -105,8 +140,8 @@ export type Taken = { answer: Json } | { refusal: ReadRefusal; seen: Json };
 
 export interface CompiledMapping {
   name: string;
-  /** The system whose operations it calls, e.g. `servify`. */
-  system: string;
+  /** The system whose operations it calls, e.g. `servify`; `null` when it calls none. */
+  system: string | null;
   /** Changes whenever the mapping or one of its lookup tables changes (a hash). */
   version: string;
   header: HeaderContract;
@@ -115,6 +150,8 @@ export interface CompiledMapping {
   /** Names of the result columns of the acknowledgement, in order. */
   ackColumns: readonly string[];
   actions: ReadonlyMap<string, CompiledAction>;
+  /** The outbound files that rows of any action put lines into, by name. */
+  files: ReadonlyMap<string, Pick<CompiledFile, 'columns' | 'splits'>>;
   /** What names of files that come beside the CSV end in, in lower case; none where no row names a file. */
   fileEndings: readonly string[];
   /** Pure: fields in the order of `header`. */

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { start } from '../support/cli.ts';
+import { killedAt } from '../support/kills.ts';
 import { digest, orders, ordersWith, type ServoExchange, startServoExchange } from '../support/servo.ts';
 
 const photo = randomBytes(100_000);
@@ -17,11 +18,6 @@ beforeEach(async () => {
 });
 afterEach(() => all.stop());
 
-/** Ends the process with a kill when it comes to this point; see `src/base/boundary.ts`. */
-const killedAt = (point: string): Record<string, string> => {
-  const hook = `globalThis[Symbol.for('tidegate.boundary')] = (at) => { if (at === '${point}') process.kill(process.pid, 'SIGKILL'); }`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
-};
 const once = (env = {}) => start(['once', '-c', all.exchange.rehearsal.configFolder], env);
 
 it.each([

@@ -169,6 +169,7 @@ export function mappingFor(
   const action = {
     name: 'Make',
     operation: write,
+    ...{ calls: true, files: new Map() },
     queued: false,
     reads: reads && find ? [readOf(find)] : [],
     identity: ({ request }: RowPlan) => request,
@@ -183,6 +184,7 @@ export function mappingFor(
     keyColumns: ['Id'],
     ackColumns: [],
     actions: new Map([['Make', action]]),
+    files: new Map(),
     fileEndings: [],
     map: () => ({ keys: [], action: '', orderKey: '', violations: [], plan: null, attachment: null }),
     mask: (fields) => fields,

@@ -66,9 +66,10 @@ describe('two processes on one ledger', () => {
     const { config } = exchange.app;
     const [partner, target] = [config.partners['acme'], config.targets['servify']];
     if (!partner || !target) throw new Error('the rehearsal is configured otherwise');
+    const remote = await openRemote(partner, systemClock);
     const ports = {
       ledger: await ledgerOfOther(),
-      remote: await openRemote(partner, systemClock),
+      ...{ remote, remoteOf: () => remote },
       target: openTarget(target, systemClock),
       spool: await openSpool(join(exchange.folder, 'ledger', 'spool')),
       room: roomIn(exchange.folder, 1),

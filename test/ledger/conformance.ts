@@ -7,6 +7,8 @@ import { attachmentsConform } from './conformance/attachments.ts';
 import { callsConform } from './conformance/calls.ts';
 import { correctionsConform } from './conformance/corrections.ts';
 import { deliveryConforms } from './conformance/delivery.ts';
+import { dispatchesConform } from './conformance/dispatches.ts';
+import { fileLinesConform } from './conformance/file-lines.ts';
 import { incidentsConform } from './conformance/incidents.ts';
 import { installationConforms } from './conformance/installation.ts';
 import { outboundConforms } from './conformance/outbound.ts';
@@ -67,5 +69,7 @@ export function ledgerConforms(name: string, makeStore: () => Promise<Store>): v
       () => store,
     );
     outboundConforms(() => ledger);
+    fileLinesConform(() => ledger);
+    dispatchesConform(() => ledger);
   });
 }

@@ -190,7 +190,7 @@ async function holdFolders(config: Config): Promise<void> {
 }
 
 /** How Tidegate reaches a partner on OpenSSH. */
-async function partnerAt(server: OpenSsh, configFolder: string): Promise<Yaml> {
+export async function partnerAt(server: OpenSsh, configFolder: string): Promise<Yaml> {
   await writeFile(join(configFolder, 'keys', 'sshd'), server.privateKey, { mode: 0o600 });
   const { host, port, user, hostFingerprint, base } = server;
   const folders = {

@@ -76,9 +76,10 @@ async function withContent<T>(
 }
 
 function print(seen: Preview, printer: Printer): void {
-  for (const { line, action, calls, violations } of seen.shown) {
+  for (const { line, action, calls, lines, violations } of seen.shown) {
     printer.line(`line ${line}  ${action || '(no action)'}`);
     for (const { operation, request } of calls) printer.line(`  ${operation} ${JSON.stringify(request)}`);
+    for (const { file, cells } of lines) printer.line(`  → ${file} ${JSON.stringify(cells)}`);
     for (const { column, rule, value, fix } of violations) {
       printer.line(`  ${column || 'row'}: ${JSON.stringify(value)}, expected ${rule}. ${fix}`);
     }
@@ -92,4 +93,5 @@ function print(seen: Preview, printer: Printer): void {
     const queued = seen.queued.includes(operation) ? ', with results that come later' : '';
     printer.line(`  ${operation}: ${rows}${shared}${queued}`);
   }
+  for (const [file, rows] of Object.entries(seen.byFile)) printer.line(`  → ${file}: ${rows}`);
 }

@@ -8,9 +8,11 @@ import type {
   Attempt,
   Callback,
   Decision,
+  Dispatch,
   Ledger,
   QueuedCall,
   RecordedNotice,
+  RowFile,
   Step,
 } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
@@ -18,7 +20,7 @@ import { arrivalNumber, count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
 import { callbackLine, queuedLine } from '../queued-words.ts';
-import { goesOn } from '../words.ts';
+import { countsInWords, goesOn } from '../words.ts';
 
 export const showCommand = define<{ line?: number; limit: number }>({
   configure: (command) =>
@@ -45,6 +47,8 @@ export const showCommand = define<{ line?: number; limit: number }>({
         answers: await ledger.answers(arrival.id),
         attachments: await ledger.attachments(arrival.id),
         decisions: await ledger.decisions(arrival.id),
+        files: await ledger.rowFiles(source.id),
+        dispatches: await ledger.dispatches({ arrival: source.id, limit: 1000 }),
         notices: await ledger.notices(arrival.id),
         rows: rows.map(asAnswered),
         moreRows: line === null ? Math.max(0, notAccepted(source) - rows.length) : 0,
@@ -65,6 +69,9 @@ interface Known {
   answers: Answer[];
   attachments: Attachment[];
   decisions: Decision[];
+  /** Outbound files that rows went into, and how those were answered that should be. */
+  files: RowFile[];
+  dispatches: Dispatch[];
   notices: RecordedNotice[];
   rows: AnswerRow[];
   /** That were not accepted either. */
@@ -97,7 +104,8 @@ function print(known: Known, oneRow: boolean, printer: Printer): void {
   for (const callback of callbacks) printer.line(callbackLine(callback));
 }
 
-function printHistory({ steps, decisions, answers, attachments, notices }: Known, printer: Printer): void {
+function printHistory(known: Known, printer: Printer): void {
+  const { steps, decisions, answers, attachments, notices } = known;
   printer.line(`steps: ${steps.map(({ state, at }) => `${state} ${time(at)}`).join(', ')}`);
   for (const { round, line, what, by, because, at, mapping } of decisions) {
     const row = line === null ? '' : ` line ${line}`;
@@ -109,6 +117,7 @@ function printHistory({ steps, decisions, answers, attachments, notices }: Known
     const supplement = round === 0 ? '' : ` supplement ${round}`;
     printer.line(`${kind}${supplement}: ${path} (${state})`);
   }
+  printFiles(known, printer);
   for (const { folder, name, size, sha256, settleAs, settledAt } of attachments) {
     const place = settledAt === null ? `${folder}/${displayName(name)}` : settleAs;
     printer.line(`file that came with it: ${place} (${size} bytes, sha256 ${sha256})`);
@@ -116,6 +125,15 @@ function printHistory({ steps, decisions, answers, attachments, notices }: Known
   for (const { kind, subject, sentAt, lastError } of notices) {
     const mailed = sentAt === null ? 'not mailed' : `mailed ${time(sentAt)}`;
     printer.line(`notice ${kind}: ${subject} (${lastError ? `${mailed}; ${lastError}` : mailed})`);
+  }
+}
+
+function printFiles({ files, dispatches }: Known, printer: Printer): void {
+  for (const { id, partner, path, state, contents } of files) {
+    const size = contents ? `, ${contents.rows} rows, sha256 ${contents.sha256}` : '';
+    const sent = dispatches.find(({ outbound }) => outbound === id);
+    const answered = sent ? `; answered: ${countsInWords(sent.counts)}` : '';
+    printer.line(`outbound file ${id}: ${path} of ${partner} (${state}${size})${answered}`);
   }
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { answered } from './answered.ts';
+import { writtenDialect } from './dialect.ts';
 import { complain, key } from './key.ts';
 import { cron, dataTypeName, duration, flag, name, remotePath, timeZone } from './leaves.ts';
 import { scheduleKeys } from './schedule.ts';
-import { demandOwnQuote, dialectKeys } from './shared.ts';
 
 const window = z
   .strictObject({
@@ -36,8 +37,6 @@ const window = z
     }
   });
 
-const dialect = z.strictObject(dialectKeys).superRefine(demandOwnQuote);
-
 export const exported = z.strictObject({
   partner: key(name, 'Who gets the files; a key of `partners`.', 'acme'),
   folder: key(
@@ -65,6 +64,9 @@ export const exported = z.strictObject({
     'Whose rows are exported; a key of `feeds`. None where a target is read.',
     'acme-sales',
   ),
+  answered: key(answered.nullable().prefault(null), 'How its files are answered, where they are.', {
+    replies: [{ name: 'ContractsAck_{stamp}.csv', outcome: 'accepted' }],
+  }),
   ...scheduleKeys('export what is due', 'run'),
   schedule: key(
     cron.nullable().prefault(null),
@@ -84,6 +86,6 @@ export const exported = z.strictObject({
     'What a window gives in which there is nothing: a file with the header alone, or none.',
     'none',
   ),
-  dialect: key(dialect.prefault({}), 'How the partner reads CSV.', { delimiter: ';' }),
+  dialect: key(writtenDialect.prefault({}), 'How the partner reads CSV.', { delimiter: ';' }),
   enabled: key(flag.prefault(true), 'Whether it is exported at all.', false),
 });

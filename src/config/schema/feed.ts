@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dialect } from './dialect.ts';
 import { expects } from './expects.ts';
 import { complain, key } from './key.ts';
 import {
@@ -10,12 +11,12 @@ import {
   folderName,
   name,
   size,
-  text,
   threshold,
 } from './leaves.ts';
 import { inboundPacking, outboundPacking } from './packing.ts';
+import { rowFile } from './row-file.ts';
 import { scheduleKeys } from './schedule.ts';
-import { demandOwnQuote, dialectKeys, ownLimits } from './shared.ts';
+import { ownLimits } from './shared.ts';
 
 const stable = z
   .strictObject({
@@ -38,25 +39,6 @@ const stable = z
       });
     }
   });
-
-const trailer = z.strictObject({
-  marker: key(text, 'First field of the last record.', 'TRAILER'),
-  totalOf: key(
-    text.nullable().prefault(null),
-    'The column whose sum is the third field of the trailer.',
-    'Plan Price',
-  ),
-});
-
-const dialect = z
-  .strictObject({
-    ...dialectKeys,
-    newlinesInFields: key(flag.prefault(false), 'Whether a quoted field may hold line breaks.', true),
-    trailer: key(trailer.nullable().prefault(null), 'A last record that says how many rows there are.', {
-      marker: 'TRAILER',
-    }),
-  })
-  .superRefine(demandOwnQuote);
 
 const acknowledgement = z.strictObject({
   files: key(
@@ -87,6 +69,13 @@ const attachments = z.strictObject({
   maxBytes: key(size.prefault('5MB'), 'The largest one that is sent.', '2MB'),
 });
 
+/** As the mapping spells it. */
+const fileKind = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({ title: 'text', expects: 'the name that the mapping has for the file' });
+
 export const feed = z.strictObject({
   partner: key(name, 'Whose files these are; a key of `partners`.', 'acme'),
   dataType: key(
@@ -100,7 +89,16 @@ export const feed = z.strictObject({
     String.raw`^sales-(?<date>\d{8})\.csv$`,
   ),
   mapping: key(name, 'The mapping; `contract-sale` stands for mappings/contract-sale.yaml.', 'contract-sale'),
-  target: key(name, 'Who is called; a key of `targets`.', 'servify'),
+  target: key(
+    name.nullable().prefault(null),
+    'Who is called; a key of `targets`. Left out where rows only go into files.',
+    'servify',
+  ),
+  files: key(
+    z.record(fileKind, rowFile).prefault({}),
+    'Outbound files that rows go into, by the names that the mapping has for them.',
+    { contracts: { dataType: 'Contracts', partner: 'globex', folder: '/in' } },
+  ),
   ...scheduleKeys('look for files', 'run'),
   stable: key(stable.prefault({ for: '10s' }), 'How to know that the partner has finished writing a file.', {
     for: '30s',

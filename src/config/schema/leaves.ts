@@ -10,6 +10,7 @@ import {
   durationPattern,
   parseDuration,
   parseSize,
+  parseTerm,
   parseThreshold,
   percentPattern,
   sizePattern,
@@ -248,3 +249,25 @@ export const pgpFingerprint = z
   .string()
   .regex(/^(?:\s*[0-9A-Fa-f]){40}(?:(?:\s*[0-9A-Fa-f]){24})?\s*$/)
   .meta({ title: 'PGP fingerprint', expects: '40 hexadecimal digits, as `gpg --fingerprint` prints them' });
+export const outboundName = z
+  .string()
+  .regex(/^(?=.*\{stamp\})(?:[A-Za-z0-9_.-]|\{(?:dataType|stamp|split)\})+$/)
+  .regex(/^(?![.-]).*[^.]$/)
+  .meta({
+    title: 'file name',
+    expects: 'a name of letters, digits, hyphens, dots and underscores with {stamp} in it',
+  });
+
+export const replyName = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9_.*-]|\{(?:stamp|split)\})+$/)
+  .meta({
+    title: 'file name',
+    expects: 'a name of letters, digits, hyphens, dots, underscores and asterisks, and {stamp} where it is',
+  });
+
+export const term = z
+  .string()
+  .regex(/^[1-9]\d{0,3}(?: business (?:hours?|days?)|m|h|d)$/)
+  .transform(parseTerm)
+  .meta({ title: 'term', expects: 'a term such as 4 business hours, 2 business days, 90m, 6h or 1d' });

@@ -1,8 +1,10 @@
 /** The way of an export: what was begun is finished, then each window that is due becomes a file, one after the other. */
+import { posix } from 'node:path';
 import { exportFailed } from '../../alerts/export-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { writeCsv } from '../../csv/writer.ts';
 import type { NewOutbound, OutboundFile, TimeWindow } from '../../ledger/port.ts';
+import { linesIn, noteDispatch, stampIn } from '../dispatch/note.ts';
 import { joinPath } from '../file-names.ts';
 import { planOutbound, sendOutbound } from '../outbound/send.ts';
 import type { OutboundPorts, WriteOutbound } from '../outbound/types.ts';
@@ -103,7 +105,7 @@ async function sendWindow(plan: ExportPlan, wanted: NewOutbound, ports: ExportPo
 
 /** One that another process has planned meanwhile may have another window. */
 const send = (plan: ExportPlan, file: OutboundFile, ports: ExportPorts): Promise<OutboundFile> =>
-  sendOutbound(file, writer(plan, file.window ?? { from: 0, to: 0 }, ports), ports);
+  sendOutbound(file, noting(plan, file, writer(plan, file.window ?? { from: 0, to: 0 }, ports)), ports);
 
 /** As it is planned when it is due. */
 function fileOf({ name, partner, folder, dataType, windows }: ExportPlan, window: TimeWindow): NewOutbound {
@@ -116,6 +118,21 @@ async function skip({ name, partner }: ExportPlan, window: TimeWindow, ports: Ex
   await ports.ledger.skipWindow(name, window, ports.clock.now());
   ports.report({ kind: 'export-skipped', name, partner, window });
 }
+
+/** Who answers a file may do so as soon as it lies there. */
+const noting =
+  (
+    { agreement, header, dialect }: ExportPlan,
+    { id, path }: OutboundFile,
+    write: WriteOutbound,
+  ): WriteOutbound =>
+  async (draft, ports) => {
+    const written = await write(draft, ports);
+    if (!agreement || !written) return written;
+    const sent = { outbound: id, stamp: stampIn(posix.basename(path)), split: '' };
+    await noteDispatch(sent, agreement, linesIn(draft, header, dialect), ports.ledger);
+    return written;
+  };
 
 const writer =
   (plan: ExportPlan, window: TimeWindow, { target }: ExportPorts): WriteOutbound =>

@@ -3,6 +3,7 @@ import type { Dialect } from '../../csv/types.ts';
 import type { Target } from '../../delivery/target.ts';
 import type { OutboundFile, Pause } from '../../ledger/port.ts';
 import type { ListSource, RowSource } from '../../mapping/export/types.ts';
+import type { SentAgreement } from '../dispatch/sent-agreement.ts';
 import type { OutboundPorts } from '../outbound/types.ts';
 import type { WindowPolicy } from './windows.ts';
 
@@ -19,6 +20,8 @@ export interface ExportPlan {
   dialect: Pick<Dialect, 'encoding' | 'delimiter' | 'quote'>;
   header: readonly string[];
   source: ExportSource;
+  /** How its files are answered; `null` where they are not. */
+  agreement: SentAgreement | null;
 }
 
 export type ExportSource =

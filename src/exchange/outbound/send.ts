@@ -26,7 +26,11 @@ export async function sendOutbound(
   ports: OutboundPorts,
 ): Promise<OutboundFile> {
   const { ledger, owner, spool } = ports;
-  if (hasEnded(planned)) return planned;
+  if (hasEnded(planned)) {
+    // The process may have ended between the two.
+    await spool.clearOutbound(planned.id);
+    return planned;
+  }
   const lease = await keepLease(
     {
       subject: `outbound file ${planned.id}`,

@@ -1,7 +1,7 @@
 import type { CsvWritten } from '../../csv/writer.ts';
 import type { InboundPorts } from '../types.ts';
 
-export type OutboundPorts = Omit<InboundPorts, 'target' | 'host' | 'pause'>;
+export type OutboundPorts = Omit<InboundPorts, 'target' | 'host' | 'pause' | 'remoteOf'>;
 
 /**
  * Writes the file to a local path where there is none. Called again after a kill, so it starts from the beginning; what it throws leaves the file planned.

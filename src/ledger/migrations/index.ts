@@ -14,6 +14,7 @@ import { callbacks } from './0010-callbacks.ts';
 import { incidents } from './0011-incidents.ts';
 import { outbound } from './0012-outbound.ts';
 import { schedules } from './0013-schedules.ts';
+import { dispatches } from './0014-dispatches.ts';
 
 /** In the order in which they are applied; a name is never changed, a new one sorts last. */
 const migrations = (id: IdColumn): Record<string, Migration> => ({
@@ -30,6 +31,7 @@ const migrations = (id: IdColumn): Record<string, Migration> => ({
   '0011-incidents': incidents(id),
   '0012-outbound': outbound(id),
   '0013-schedules': schedules(id),
+  '0014-dispatches': dispatches(id),
 });
 
 const known = Object.keys(migrations((column) => column));

@@ -1,5 +1,6 @@
 /** Calls that several rows share, or whose result comes later. A row that goes alone and is answered at once has only its attempt. */
 import type { JsonObject } from '../../base/json.ts';
+import type { PlannedLine } from '../../mapping/types.ts';
 import type { Claim } from './arrivals.ts';
 import type { AttemptEnd, CallState } from './delivery.ts';
 
@@ -11,7 +12,7 @@ export interface NewCall {
   /** Our own name for the call, by which its result will be told; `null` where nobody tells it. */
   code: string | null;
   /** In the order in which they go; each with its own request. */
-  rows: readonly { line: number; request: JsonObject }[];
+  rows: readonly { line: number; request: JsonObject; lines?: readonly PlannedLine[] }[];
   at: number;
 }
 
@@ -43,6 +44,8 @@ export interface CallRow {
   orderKey: string;
   attempt: number;
   request: JsonObject;
+  /** As in `Doubt`. */
+  lines: readonly PlannedLine[];
   /** As in `PendingRow`. */
   leftOut: boolean;
 }

@@ -1,11 +1,13 @@
 import type { Json, JsonObject } from '../../base/json.ts';
-import type { AckCells, RowPlan } from '../../mapping/types.ts';
+import type { AckCells, PlannedLine, RowPlan } from '../../mapping/types.ts';
 import type { Claim } from './arrivals.ts';
 
 /** A write whose outcome is unknown. */
 export interface Doubt {
   attempt: number;
   request: JsonObject;
+  /** Lines of files, with what reads told before the call left. */
+  lines: readonly PlannedLine[];
   /** When it was given up; `null` when the process ended before it could say so. */
   givenUpAt: number | null;
   /** That it went with; `null` for a row that went alone and was to be answered at once. */
@@ -51,6 +53,8 @@ export interface NewAttempt {
   /** `write` may have an effect; `lookup` finds out about an earlier write. */
   purpose: 'write' | 'lookup';
   request: JsonObject;
+  /** Of a write: lines of files, with what reads told; none unless given. */
+  lines?: readonly PlannedLine[];
   at: number;
 }
 
@@ -74,6 +78,8 @@ export interface RowOutcome {
   code: string;
   message: string;
   cells: AckCells;
+  /** Of an accepted row: what goes into files. Nobody is told of the row before they are sent. */
+  lines?: readonly PlannedLine[];
 }
 
 /** The read that decided a row, as a closed attempt keeps it. A failed one has neither status nor answer. */

@@ -11,8 +11,8 @@ export type OutboundState = 'planned' | 'written' | 'sent' | 'dropped';
 export interface OutboundFile {
   id: number;
   partner: string;
-  /** `export`: on a schedule. `rows`: the rows of an arrival. */
-  origin: 'export' | 'rows';
+  /** `export`: on a schedule. `rows`: the rows of an arrival. `report`: what became of a file that was sent. */
+  origin: 'export' | 'rows' | 'report';
   /** Of the export, or of the feed. */
   name: string;
   /** What it holds, within its origin: no two files are ever made of one. */

@@ -116,7 +116,7 @@ export function callsConform(ledger: () => Ledger, store: () => Store): void {
       ]);
       const [pending] = await ledger().pendingRows(arrival, 0, 1);
       expect(pending?.inDoubt?.call).toEqual({ id: call.id, code: 'code-1', job: '7', until: 90 });
-      const sent = { action: 'New Sales', leftOut: false };
+      const sent = { action: 'New Sales', lines: [], leftOut: false };
       expect(await ledger().callRows(arrival, call.id)).toEqual([
         { ...sent, line: 3, orderKey: 'B', attempt: call.attempts[0], request: { line: 3 } },
         { ...sent, line: 2, orderKey: 'A', attempt: call.attempts[1], request: { line: 2 } },
