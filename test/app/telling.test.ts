@@ -51,7 +51,9 @@ describe('a service', () => {
     const tell = vi.fn(async () => undefined);
     const app = {
       ...{ clock, feeds: [], tell, drain: () => undefined, listen: async () => ({ port: null }) },
-      ...{ archives: { policies: [] }, config: { heartbeat: null } },
+      ...{ archives: { policies: [] }, exports: { plans: [] }, agreements: [] },
+      ...{ config: { heartbeat: null, pauses: { tellAfter: 60_000 }, feeds: {}, exports: {} } },
+      ledger: { pauses: async () => [] },
     } as unknown as App;
     const stop = new AbortController();
     const served = serve(app, stop.signal, { write: () => undefined });

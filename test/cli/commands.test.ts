@@ -180,6 +180,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
           settled: 1,
           withdrawn: 0,
           waiting: null,
+          expected: [],
           latest: expect.objectContaining({
             id: 1,
             name: 'Sales_20240611.csv',
@@ -189,6 +190,7 @@ describe('tidegate with a partner, an API and a mail server', () => {
           }),
         },
       ],
+      exports: [],
       pauses: [],
       unsentNotices: 0,
     });

@@ -30,7 +30,7 @@ const once = (env = {}) => start(['once', '-c', rehearsal.configFolder], env);
 
 it.each<[moment: string, point: string, mailed: number]>([
   ['between its record and its mail', 'ledger.raise:after', 1],
-  ['between its mail and the record of that', 'ledger.noticeSent:before', 2],
+  ['between its mail and the record of that', 'ledger.messageSent:before', 2],
   ['after its record, before the step that caused it is left', 'ledger.acknowledged:before', 1],
 ])(
   'a notice whose process is killed %s is one notice, mailed at least once and under one Message-ID',

@@ -111,7 +111,7 @@ describe('the end of a pause', () => {
 });
 
 it('a name that several things have is asked about', () => {
-  const config = { feeds: { acme: {} }, partners: { acme: {} } } as unknown as Config;
+  const config = { feeds: { acme: {} }, partners: { acme: {} }, exports: {} } as unknown as Config;
   expect(() => pausable('acme', config)).toThrow('several things');
   expect(pausable('feed:acme', config)).toEqual({ what: 'feed', name: 'acme' });
 });

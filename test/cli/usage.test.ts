@@ -9,7 +9,7 @@ describe('a command line that cannot be read', () => {
   it.each([
     [['statsu'], /USAGE: there is no command statsu\. Did you mean status\?/],
     [['stat'], /Did you mean status\?/],
-    [['ls'], /there is no command ls\. The commands are: demo, .*status, files, show/],
+    [['ls'], /there is no command ls\. The commands are: demo, .*status, .*files, show/],
     [['help', 'shw'], /Did you mean show\?/],
     [['-c', 'config', 'status'], /unknown option '-c'.*Options stand behind the command/],
     [['status', '--jsno'], /unknown option '--jsno'\. Did you mean --json\?/],
