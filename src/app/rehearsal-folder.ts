@@ -9,7 +9,7 @@ import { newToken, otherSystems } from './rehearsal-systems.ts';
 
 /** Lies in every folder that a rehearsal made. */
 const marker = '.tidegate-rehearsal';
-const parts = ['partner', 'config', 'mappings', 'mail', 'ledger'];
+const parts = ['partner', 'globex', 'config', 'mappings', 'mail', 'ledger'];
 
 const identitySchema = z.strictObject({
   partnerPassword: z.string(),

@@ -5,7 +5,13 @@ import { stringify } from 'yaml';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type MailCatcher, startMailCatcher } from '../sandbox/mail-catcher.ts';
 import { type ServifySandbox, startServify } from '../sandbox/servify/server.ts';
-import { type SftpCharacter, type SftpServer, startSftpServer } from '../sandbox/sftp-server.ts';
+import {
+  type SftpCharacter,
+  type SftpServer,
+  type SftpUser,
+  startSftpServer,
+} from '../sandbox/sftp-server.ts';
+import { bothWays, globexLogin } from './rehearsal-both-ways.ts';
 import { rehearsalConfig, servifyTarget, writeSecrets } from './rehearsal-config.ts';
 import { type Identity, keepIdentity, takeFolder } from './rehearsal-folder.ts';
 import {
@@ -24,6 +30,8 @@ export interface Rehearsal {
   partnerRoot: string;
   /** How the partner logs in. */
   partner: { user: string; password: string };
+  /** How the second partner logs in, whose `/` is the folder `globex`; only with `bothWays`. */
+  globex: { user: string; password: string };
   sftp: SftpServer;
   servify: ServifySandbox;
   /** The other systems, where all were asked for. */
@@ -41,6 +49,8 @@ export interface RehearsalOptions {
   fresh: boolean;
   schedule: string;
   stableFor: string;
+  /** Whether there is a second partner, and files go out, too. */
+  bothWays?: boolean;
   /** Whether all five systems run, not Servify alone. */
   allSystems?: boolean;
   /** What the partner's server is like; as OpenSSH without extensions unless given. */
@@ -58,11 +68,18 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   const at = (...parts: string[]): string => join(options.folder, ...parts);
   const identity = await takeFolder(options.folder, options.fresh);
   for (const name of folders) await mkdir(at('partner', name), { recursive: true });
+  if (options.bothWays) for (const name of folders) await mkdir(at('globex', name), { recursive: true });
+  if (options.bothWays) await mkdir(at('partner', 'contracts'), { recursive: true });
   for (const name of ['config/keys', 'mail']) await mkdir(at(name), { recursive: true });
 
   const root = at('partner');
   const partner = { user: 'partner', password: identity.partnerPassword };
-  const servers = await startServers(identity, root, partner, options, at('mail'));
+  const globex = { ...partner, user: 'globex' };
+  const users = [
+    ...usersOf(root, 'tidegate', partner, identity),
+    ...(options.bothWays ? usersOf(at('globex'), globexLogin, globex, identity) : []),
+  ];
+  const servers = await startServers(identity, users, options, at('mail'));
   const { sftp, servify, mail, others } = servers;
   // What is there may have been edited since, and fits the same ports and keys.
   if (!(await stat(at('config', 'tidegate.yaml')).catch(() => null))) {
@@ -72,8 +89,11 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       ...{ sftp: login.privateKey, clientKey: clientPrivateKey, clientSecret, clientId, tokens },
       servifyPublicKey: servify.publicKey,
     });
-    const config = { ...rehearsalConfig(servers, options), targets: targetsOf(servers, 'keys') };
-    await writeFile(at('config', 'tidegate.yaml'), stringify(config));
+    const config = rehearsalConfig(servers, options);
+    await writeFile(
+      at('config', 'tidegate.yaml'),
+      stringify(options.bothWays ? bothWays(config) : { ...config, targets: targetsOf(servers, 'keys') }),
+    );
   }
   const systems = [['servify', servify] as const, ...others];
   const ports = Object.fromEntries(systems.map(([system, { url }]) => [system, Number(new URL(url).port)]));
@@ -85,6 +105,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     configFolder: at('config'),
     partnerRoot: root,
     partner,
+    globex,
     sftp,
     servify,
     others,
@@ -98,19 +119,26 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
 
 type Servers = Pick<Rehearsal, 'sftp' | 'servify' | 'others' | 'mail'>;
 
+/** A partner's server, as the partner and we log in to it. */
+const usersOf = (
+  root: string,
+  ours: string,
+  { user, password }: Rehearsal['partner'],
+  { login }: Identity,
+): SftpUser[] => [
+  { name: ours, root, publicKey: login.publicKey },
+  { name: user, root, password },
+];
+
 async function startServers(
   identity: Identity,
-  root: string,
-  partner: Rehearsal['partner'],
+  users: readonly SftpUser[],
   { character = {}, allSystems = false, clock = systemClock }: RehearsalOptions,
   mailFolder: string,
 ): Promise<Servers> {
-  const { clientSecret, clientPublicKey, hostKey, login, ports, tokens } = identity;
+  const { clientSecret, clientPublicKey, hostKey, ports, tokens } = identity;
   const sftp = await startSftpServer({
-    users: [
-      { name: 'tidegate', root, publicKey: login.publicKey },
-      { name: partner.user, root, password: partner.password },
-    ],
+    users,
     hostKey,
     character,
     port: ports['sftp'] ?? 0,

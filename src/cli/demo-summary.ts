@@ -3,10 +3,14 @@ import type { Rehearsal } from '../app/rehearsal.ts';
 import type { AnswerRow, Arrival, Ledger } from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 import type { Printer } from './print.ts';
+import { archiveLine, exportLine } from './words.ts';
 
 const ERRORS_SHOWN = 3;
 
-/** Per file: the counts, where the answer lies and the source went, which mail was sent, and the first errors in plain words. */
+/**
+ * Per file the counts, where the answer lies and the source went, which mail was sent, and the first errors in plain words; then what was brought out, what was archived, and
+ * which troubles there were.
+ */
 export async function printSummary(
   app: App,
   { configFolder }: Rehearsal,
@@ -16,8 +20,11 @@ export async function printSummary(
   const arrivals = (await app.ledger.arrivals({ limit: 100 })).toReversed();
   printer.line('\nWhat happened\n');
   for (const arrival of arrivals) await printArrival(arrival, app.ledger, printer);
+  await printOutbound(app, printer);
+  await printArchives(app, printer);
+  await printIncidents(app, printer);
   printer.line(
-    `Everything lies under ${folder}/: partner/ is the partner’s server, mail/ has the mails, tidegate.log the log.`,
+    `Everything lies under ${folder}/: partner/ and globex/ are the partners’ servers, mail/ has the mails, tidegate.log the log.`,
   );
   printer.line(`Go on with:  npx tidegate files -c ${configFolder}   npx tidegate show 2 -c ${configFolder}`);
 }
@@ -41,6 +48,33 @@ async function printArrival(arrival: Arrival, ledger: Ledger, printer: Printer):
   for (const { subject, sentAt } of await ledger.notices(id))
     printer.line(`   mail${sentAt ? '' : ' (not sent)'}: ${subject}`);
   for (const row of await firstErrors(arrival, ledger)) printer.line(`   line ${row.line}: ${inWords(row)}`);
+  printer.line();
+}
+
+async function printOutbound({ ledger }: App, printer: Printer): Promise<void> {
+  printer.line('Brought out');
+  for (const file of (await ledger.outboundFiles({ limit: 100 })).toReversed())
+    printer.line(`   to ${file.partner}: ${exportLine(file)}`);
+  printer.line();
+}
+
+async function printArchives({ archives, ledger }: App, printer: Printer): Promise<void> {
+  printer.line('Archived');
+  for (const { partner } of archives.policies) {
+    for (const archive of await ledger.archives(partner)) {
+      const files = await ledger.archivedFiles(archive.id);
+      printer.line(`   ${archiveLine(archive)}: ${files.map(({ name }) => name).join(', ')}`);
+    }
+  }
+  printer.line();
+}
+
+async function printIncidents({ ledger }: App, printer: Printer): Promise<void> {
+  printer.line('Incidents');
+  for (const { subject, openedAt, closedAt } of (await ledger.incidents('all', 100)).toReversed()) {
+    const end = closedAt === null ? 'open' : `over after ${Math.ceil((closedAt - openedAt) / 1000)} s`;
+    printer.line(`   ${subject}: ${end}`);
+  }
   printer.line();
 }
 

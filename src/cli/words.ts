@@ -2,7 +2,15 @@ import { DateTime } from 'luxon';
 import { explain } from '../base/errors.ts';
 import type { DayState, JudgedDay } from '../exchange/expected.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
-import type { Arrival, DispatchCounts, OutboundFile, Pause, Reply, TimeWindow } from '../ledger/port.ts';
+import type {
+  Archive,
+  Arrival,
+  DispatchCounts,
+  OutboundFile,
+  Pause,
+  Reply,
+  TimeWindow,
+} from '../ledger/port.ts';
 import { displayName } from '../remote/names.ts';
 
 /** One arrival in one line: what became of it. */
@@ -37,8 +45,9 @@ export function arrivalLine({
 /** One outbound file in one line: what it covers, and where it lies. */
 export function exportLine({ name, state, path, window, covers, contents }: OutboundFile): string {
   const span = window ? ` ${windowWords(window, 'UTC')}` : '';
-  const again = covers ? '' : ', once more';
-  const what = state === 'dropped' ? 'nothing to send' : `${contents?.rows ?? 0} rows → ${path}`;
+  const again = window === null || covers ? '' : ', once more';
+  const rows = contents?.rows ?? 0;
+  const what = state === 'dropped' ? 'nothing to send' : `${rows} ${rows === 1 ? 'row' : 'rows'} → ${path}`;
   return `${name}${span}${again}: ${what}`;
 }
 
@@ -71,15 +80,31 @@ export const goesOn = ({ id, round }: Pick<Arrival, 'id' | 'round'>): string => 
 /** What comes of a decision, and when. */
 export const reopened = (arrival: Arrival): string => `It is written down. ${goesOn(arrival)}`;
 
+/** Where the files of a month lie. */
+export const archiveLine = ({ partner, month, part, path }: Archive): string =>
+  `${partner}: ${month}${part === 1 ? '' : `, part ${part}`} lies in ${path}`;
+
 /** What a watching person should see of an event; `null` for what only the log needs. */
 export function eventLine(event: ExchangeEvent): string | null {
-  if (event.kind === 'step') return `  ${event.arrival.state.padEnd(13)} ${arrivalLine(event.arrival)}`;
-  if (event.kind === 'notice') return `  notice        ${event.notice.subject}`;
-  if (event.kind === 'outbound') return `  ${event.file.state.padEnd(13)} ${exportLine(event.file)}`;
-  if (event.kind === 'reply') return `  reply         ${replyLine(event.reply)}`;
-  if (event.kind === 'replies-wait') return `  waits         ${explain(event.error)}`;
-  if (event.kind === 'waits') return `  waits         ${explain(event.error)}`;
-  return null;
+  switch (event.kind) {
+    case 'step':
+      return `  ${event.arrival.state.padEnd(13)} ${arrivalLine(event.arrival)}`;
+    case 'notice':
+      return `  notice        ${event.notice.subject}`;
+    case 'outbound':
+      return `  ${event.file.state.padEnd(13)} ${exportLine(event.file)}`;
+    case 'archived':
+      return `  archived      ${archiveLine(event.archive)}`;
+    case 'reply':
+      return `  reply         ${replyLine(event.reply)}`;
+    case 'waits':
+    case 'export-waits':
+    case 'archive-waits':
+    case 'replies-wait':
+      return `  waits         ${explain(event.error)}`;
+    default:
+      return null;
+  }
 }
 
 /** Who has paused what, until when and why. */

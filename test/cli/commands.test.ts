@@ -7,7 +7,7 @@ import { type Rehearsal, startRehearsal } from '../../src/app/rehearsal.ts';
 import { personal } from '../support/canaries.ts';
 import { start, tidegate } from '../support/cli.ts';
 import { markerPattern } from '../support/exchange.ts';
-import { csv, sale } from '../support/sales.ts';
+import { csv, rowsOf, sale } from '../support/sales.ts';
 
 // Each command is a process of its own; several in one test take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -276,16 +276,27 @@ describe('tidegate with a partner, an API and a mail server', () => {
 });
 
 describe('the two ways to see it work', () => {
-  it('demo: works off every sample and leaves it to look at', async () => {
+  it('demo: works off every sample both ways and leaves it to look at', async () => {
     const { code, stdout, stderr } = await tidegate(['demo', '--folder', folder]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/What happened/);
     expect(stdout).toMatch(/refused as a whole/);
     expect(stdout).toMatch(/the same bytes as file 1: no call was made/);
+    expect(stdout).toMatch(/servify does not take calls now: over after \d+ s/);
     expect(await readdir(join(folder, 'partner', 'in'))).toEqual([expect.stringMatching(markerPattern)]);
     expect(await readdir(join(folder, 'partner', 'processed'))).toHaveLength(3);
     expect(await readdir(join(folder, 'partner', 'errored'))).toHaveLength(1);
-    expect(await readdir(join(folder, 'mail'))).toHaveLength(2);
+    expect(await readdir(join(folder, 'partner', 'contracts'))).toEqual([
+      'Contracts-DE_20240611_090000.csv',
+      'Contracts-US_20240611_090000.csv',
+    ]);
+    const [sold = ''] = (await readdir(join(folder, 'partner', 'out'))).filter((name) => /^Sold_/.test(name));
+    expect(rowsOf(await readFile(join(folder, 'partner', 'out', sold), 'utf8'))).toHaveLength(17);
+    expect(await readdir(join(folder, 'globex', 'processed'))).toEqual([]);
+    expect(await readdir(join(folder, 'globex', 'archive', '2024-06', 'processed'))).toEqual([
+      'Contracts_20240611_090000.csv',
+    ]);
+    expect(await readdir(join(folder, 'mail'))).toHaveLength(5);
   }, 60_000);
 
   it.each(['demo', 'sandbox'])('%s: touches no folder that it did not make', async (command) => {

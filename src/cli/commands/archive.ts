@@ -7,6 +7,7 @@ import type { Archive } from '../../ledger/port.ts';
 import { type Call, define, exit } from '../command.ts';
 import { readConfig, stopSignal } from '../context.ts';
 import type { Printer } from '../print.ts';
+import { archiveLine } from '../words.ts';
 
 interface Options {
   partner?: string[];
@@ -63,8 +64,7 @@ const done = async ({ ledger }: App, { partner }: ArchivePolicy): Promise<Archiv
   (await ledger.archives(partner)).filter(({ state }) => state === 'cleared');
 
 function print(archived: readonly Archive[], waits: readonly string[], printer: Printer): void {
-  for (const { partner, month, part, path } of archived)
-    printer.line(`${partner}: ${month}${part === 1 ? '' : `, part ${part}`} lies in ${path}`);
+  for (const one of archived) printer.line(archiveLine(one));
   for (const reason of waits) printer.error(`waits: ${reason}`);
   if (archived.length + waits.length === 0) printer.line('No month is due.');
 }

@@ -1,16 +1,12 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type App, openApp } from '../../app/app.ts';
+import { openApp } from '../../app/app.ts';
 import { createLog } from '../../app/log.ts';
-import type { Rehearsal } from '../../app/rehearsal.ts';
 import { serve } from '../../app/service.ts';
-import { shipped } from '../../app/shipped.ts';
-import { systemClock } from '../../base/clock.ts';
 import { loadConfig } from '../../config/load.ts';
-import type { ExchangeEvent } from '../../exchange/types.ts';
-import { openSftpFolder } from '../../remote/sftp.ts';
 import { define, exit } from '../command.ts';
+import { watchEvents } from '../demo-events.ts';
+import { tell } from '../demo-story.ts';
 import { printSummary } from '../demo-summary.ts';
 import { eventLine } from '../words.ts';
 
@@ -19,13 +15,14 @@ const DEADLINE_MS = 50_000;
 export const demoCommand = define<{ folder: string }>({
   configure: (command) => command.option('--folder <folder>', 'where everything is left to look at', '.demo'),
   async run({ options, printer }) {
-    printer.line('Starting a partner’s SFTP server, a Servify sandbox and a mail catcher on this machine.');
+    printer.line(
+      'Starting the SFTP server of two partners, a Servify sandbox and a mail catcher on this machine.',
+    );
     // Only here and in `sandbox`: no other command should load servers at its start.
     const { startRehearsal } = await import('../../app/rehearsal.ts');
     const rehearsal = await startRehearsal({
-      folder: options.folder,
-      fresh: true,
-      schedule: '*/2 * * * * *',
+      ...{ folder: options.folder, fresh: true, bothWays: true },
+      schedule: '* * * * * *',
       stableFor: '300ms',
     });
     const config = await loadConfig(rehearsal.configFolder, {});
@@ -33,26 +30,19 @@ export const demoCommand = define<{ folder: string }>({
       'info',
       pino.destination({ dest: join(options.folder, 'tidegate.log'), sync: true }),
     );
-    const settled = createCounter();
+    const watch = watchEvents(DEADLINE_MS);
     const app = await openApp(config, {
       log,
       onEvent(event) {
         const line = eventLine(event);
         if (line) printer.line(line);
-        if (isEnd(event)) settled.add();
+        watch.see(event);
       },
     });
     const stop = new AbortController();
     const served = serve(app, stop.signal, log);
     try {
-      const samples = (await readdir(shipped('samples'))).filter((name) => name.endsWith('.csv')).sort();
-      const [first = ''] = samples;
-      await drop(rehearsal, samples);
-      await settled.reach(samples.length);
-      printer.line(`\nThe partner sends ${first} once more, as partners do.`);
-      await drop(rehearsal, [first]);
-      await settled.reach(samples.length + 1);
-      await mailed(app);
+      await tell(app, rehearsal, watch, printer);
     } finally {
       stop.abort();
       await served;
@@ -63,47 +53,3 @@ export const demoCommand = define<{ folder: string }>({
     return exit.done;
   },
 });
-
-/** The partner's own client: a login with a password, files put into `/in`. */
-async function drop({ sftp, partner }: Rehearsal, names: readonly string[]): Promise<void> {
-  const client = openSftpFolder({
-    host: sftp.host,
-    port: sftp.port,
-    username: partner.user,
-    auth: { password: partner.password },
-    hostKeys: [sftp.fingerprint],
-  });
-  try {
-    for (const name of names) await client.put(join(shipped('samples'), name), `/in/${name}`);
-  } finally {
-    await client.close();
-  }
-}
-
-/** The end of a file's way. */
-const isEnd = (event: ExchangeEvent): boolean => event.kind === 'step' && event.arrival.state === 'settled';
-
-function createCounter() {
-  let count = 0;
-  let wake = (): void => {};
-  return {
-    add(): void {
-      count++;
-      wake();
-    },
-    async reach(wanted: number): Promise<void> {
-      const signal = AbortSignal.timeout(DEADLINE_MS);
-      while (count < wanted) {
-        await new Promise<void>((resolve, reject) => {
-          wake = resolve;
-          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        });
-      }
-    },
-  };
-}
-
-async function mailed({ ledger }: App): Promise<void> {
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  while ((await ledger.unsentNotices(1)).length > 0) await systemClock.sleep(100, signal);
-}
