@@ -25,14 +25,17 @@ const causeOf = (error: unknown): string => {
 
 /** Trouble with the partner's server: connection, login, host key, reading, writing, moving. */
 export function transferFailure({ partner, feed, arrival, what, error, now }: TransferTrouble): Notice {
+  const isHostKey = codeOf(error) === 'REMOTE_HOST_KEY';
+  // A short message has room for the subject alone.
+  const subject = isHostKey ? 'the server shows a host key that is not pinned' : `Tidegate could not ${what}`;
   return {
     key: null,
     cause: `partner:${partner}:${causeOf(error)}`,
-    kind: codeOf(error) === 'REMOTE_HOST_KEY' ? 'host-key' : 'transfer-failure',
+    kind: isHostKey ? 'host-key' : 'transfer-failure',
     partner,
     feed,
     arrival: arrival?.id ?? null,
-    subject: oneLine(`${partner}: Tidegate could not ${what}`),
+    subject: oneLine(`${partner}: ${subject}`),
     body: layOut({
       happened: `Tidegate could not ${what}.`,
       facts: [

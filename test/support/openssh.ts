@@ -17,12 +17,16 @@ export interface OpenSsh {
   privateKey: string;
   /** `SHA256:…` of the host key. */
   hostFingerprint: string;
+  hostKey: { privateKey: string };
   /** Line for `known_hosts`. */
   knownHosts: string;
   /** Local folder that holds the partner's folders. */
   root: string;
   /** What remote paths start with to reach `root`: empty in a chroot, else the root itself. */
   base: string;
+  /** Nobody listens at the port until it comes back, as a new server where it is given another host key. */
+  goAway(): Promise<void>;
+  comeBack(hostKey?: { privateKey: string }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,20 +60,29 @@ export async function startOpenSsh(folders: readonly string[] = ['in', 'out']): 
   const [hostKey, userKey] = [generateKeyPair('host'), generateKeyPair('partner')];
   const port = await freePort();
   await writeConfig(home, { port, user, hostKey: hostKey.privateKey, userKey: userKey.publicKey });
-  const child = await startSshd(join(home, 'sshd_config'));
+  let child = await startSshd(join(home, 'sshd_config'));
+  const goAway = async (): Promise<void> => {
+    const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+    child.kill('SIGTERM');
+    await ended;
+  };
   return {
     host: '127.0.0.1',
     port,
     user,
     privateKey: userKey.privateKey,
     hostFingerprint: hostKey.fingerprint,
+    hostKey,
     knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey}`,
     root,
     base: asRoot ? '' : root,
+    goAway,
+    async comeBack(hostKey) {
+      if (hostKey) await writeFile(join(home, 'host_key'), hostKey.privateKey, { mode: 0o600 });
+      child = await startSshd(join(home, 'sshd_config'));
+    },
     async stop() {
-      const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
-      child.kill('SIGTERM');
-      await ended;
+      await goAway();
       await rm(home, { recursive: true, force: true });
     },
   };
