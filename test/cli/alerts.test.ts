@@ -129,7 +129,7 @@ describe('incidents', () => {
       },
     ]);
     expect((await tidegate(['incidents', ...config])).stdout).toMatch(
-      /critical[\s\S]*could not look for files/,
+      /critical[\s\S]*pinned/,
     );
     expect((await tidegate(['incidents', '--all', '--json', ...config])).stdout).toContain(
       '"closedAt": null',
