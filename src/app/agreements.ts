@@ -2,7 +2,8 @@
 import type { Term } from '../base/units.ts';
 import type { Config, FeedConfig } from '../config/types.ts';
 import { replyNames } from '../exchange/dispatch/reply-names.ts';
-import type { Agreement } from '../exchange/dispatch/types.ts';
+import type { Agreement, ReplyKind } from '../exchange/dispatch/types.ts';
+import { incomingSuffixes, withoutSuffix } from '../packing/suffix.ts';
 import { addBusinessHours, type Calendar } from '../schedule/calendar.ts';
 
 type Answered = NonNullable<FeedConfig['files'][string]['answered']>;
@@ -33,11 +34,14 @@ export function termsOf({ feeds, exports }: Config): Terms[] {
   return [...ofRows, ...ofExports].flatMap(({ answered, ...of }) => (answered ? [{ ...of, answered }] : []));
 }
 
+/** Without what takes keys. */
+export type Agreed = Omit<Agreement, 'unpacker'>;
+
 /** By their names. */
-export const agreementsOf = (config: Config): ReadonlyMap<string, Agreement> =>
+export const agreementsOf = (config: Config): ReadonlyMap<string, Agreed> =>
   new Map(termsOf(config).map((agreement) => [agreement.name, agreementOf(agreement, config)]));
 
-function agreementOf({ name, partner, answered }: Terms, config: Config): Agreement {
+function agreementOf({ name, partner, answered }: Terms, config: Config): Agreed {
   const folder = answered.folder ?? config.partners[partner]?.folders.out;
   if (folder === undefined) throw new Error(`there is no partner ${partner}`);
   const calendar = answered.calendar === null ? null : (config.calendars[answered.calendar] ?? null);
@@ -45,7 +49,7 @@ function agreementOf({ name, partner, answered }: Terms, config: Config): Agreem
   return {
     ...{ name, partner, folder, limits: config.limits, dialect: answered.dialect, report: answered.report },
     replies: answered.replies.map(({ name: pattern, outcome, id, reason }) => ({
-      ...{ parseName: replyNames(pattern), outcome, id, reasons: reason },
+      ...{ parseName: parserFor(pattern, answered), outcome, id, reasons: reason },
     })),
     match: Object.entries(answered.match).map(([sent, theirs]) => ({
       sent,
@@ -58,6 +62,15 @@ function agreementOf({ name, partner, answered }: Terms, config: Config): Agreem
       takeAway.how === 'move' && takeAway.folder !== null
         ? { kind: 'move', folder: takeAway.folder }
         : { kind: takeAway.how === 'delete' ? 'delete' : 'leave' },
+  };
+}
+
+/** Packed replies are named as plain ones are, with a suffix. */
+function parserFor(pattern: string, { packing }: Answered): ReplyKind['parseName'] {
+  const [parse, suffixes] = [replyNames(pattern), incomingSuffixes(packing)];
+  return (name) => {
+    const plain = withoutSuffix(name, suffixes);
+    return plain === null ? null : parse(plain);
   };
 }
 

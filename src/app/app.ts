@@ -75,8 +75,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const { operations, declared } = await systemsFor(config);
   const packings = await openPackings(config, clock.now);
   const mappings = await loadMappings(config, operations);
-  const feeds = inboundFeeds(config, mappings, packings);
-  const plans = await exportPlans(config, operations, mappings);
+  const feeds = inboundFeeds(config, mappings, packings.feeds);
+  const plans = (await exportPlans(config, operations, mappings)).map((plan) => ({
+    ...{ ...plan, parcel: of(packings.exports, plan.name) },
+  }));
   const storage = await openStorage(config, clock, options.log);
   const ledger = boundary('ledger', storage.ledger);
   const spool = boundary('spool', storage.spool);
@@ -88,7 +90,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const remotes = new Map<string, RemoteFolder>();
   const targets = new Map<string, Target>();
   const policies = archivePolicies(config, feeds);
-  const agreements = [...agreementsOf(config).values()];
+  const agreements = [...agreementsOf(config).values()].map((agreed) => ({
+    ...{ ...agreed, unpacker: of(packings.replies, agreed.name) },
+  }));
   const sentTo = feeds.flatMap(({ files }) => [...files.values()]);
   const reported = agreements.flatMap(({ report: to }) => to ?? []);
   const all = [...policies, ...feeds, ...plans, ...sentTo, ...agreements, ...reported];

@@ -16,7 +16,9 @@ const DAY_MS = 86_400_000;
 export function archivePolicies(config: Config, feeds: readonly InboundFeed[]): ArchivePolicy[] {
   const byName = new Map(feeds.map((feed) => [feed.name, feed]));
   const stampOf = (feed: string, name: string): string | null =>
-    byName.get(feed)?.parseName(name)?.stamp ?? /_(\d{8})(?:_\d{6})?\.[^.]*$/.exec(name)?.[1] ?? null;
+    byName.get(feed)?.parseName(name)?.stamp ??
+    /_(\d{8})(?:_\d{6})?(?:-\d+)?(?:\.[a-z]+)+$/i.exec(name)?.[1] ??
+    null;
   return Object.values(config.partners).flatMap(({ name, archive }) => {
     if (archive === null) return [];
     const { timeZone, after, restDays, form, keepMonths, local, folder } = archive;

@@ -8,11 +8,11 @@ import { openLedger } from '../ledger/sqlite.ts';
 import type { RemoteFolder } from '../remote/port.ts';
 import { openAlerts } from './alerts.ts';
 import { checkMarker } from './check-marker.ts';
+import { checkPacking } from './check-packing.ts';
 import { checkFreeSpace, checkLedger, checkStorage } from './check-storage.ts';
 import { exportPlans } from './exports.ts';
 import { systems as builtIn, openRemote, openTarget } from './implementations.ts';
 import { loadMappings } from './mappings.ts';
-import { packingLine } from './packings.ts';
 import { ledgerFile } from './places.ts';
 import { type Finding, findings } from './server-words.ts';
 import { type KnownSystems, systemsFor } from './systems.ts';
@@ -36,7 +36,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   };
   const systems = yield* systemLines(config);
   yield* mappingLines(config, systems);
-  yield* packingLines(config);
+  yield* checkPacking(config, systemClock.now);
   yield await line('storage', () => checkStorage(config.storage.folder));
   yield await line('free space', () => checkFreeSpace(config.storage));
   const ledger = await line('ledger', () => checkLedger(ledgerFile(config)));
@@ -89,13 +89,6 @@ async function* mappingLines(config: Config, { operations }: KnownSystems): Asyn
   } catch (error) {
     if (!(error instanceof TidegateErrors)) throw error;
     for (const problem of error.errors) yield { ok: false, what: 'mapping', detail: explain(problem) };
-  }
-}
-
-async function* packingLines({ feeds }: Config): AsyncGenerator<CheckLine> {
-  for (const feed of Object.values(feeds)) {
-    const seen = feed.enabled ? await packingLine(feed, systemClock.now) : null;
-    if (seen) yield { what: `feed ${feed.name}: packing`, ...seen };
   }
 }
 

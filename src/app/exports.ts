@@ -21,6 +21,9 @@ import { systemOf } from './systems.ts';
 const exportMappingFile = (config: Config, name: string): string =>
   join(dirname(config.folder), 'mappings', `${name}.export.yaml`);
 
+/** Without what takes keys. */
+export type PlainPlan = Omit<ExportPlan, 'parcel'>;
+
 /**
  * Every enabled export; all their problems together.
  * @param mappings of feeds, by name
@@ -29,9 +32,9 @@ export async function exportPlans(
   config: Config,
   systems: Systems,
   mappings: ReadonlyMap<string, CompiledMapping>,
-): Promise<ExportPlan[]> {
+): Promise<PlainPlan[]> {
   const compiled = new Map<string, CompiledExport>();
-  const plans: ExportPlan[] = [];
+  const plans: PlainPlan[] = [];
   const problems: TidegateError[] = [];
   for (const entry of Object.values(config.exports)) {
     if (!entry.enabled) continue;
@@ -55,7 +58,7 @@ function planOf(
   { header, source }: CompiledExport,
   config: Config,
   mappings: ReadonlyMap<string, CompiledMapping>,
-): ExportPlan {
+): PlainPlan {
   const { name, partner, folder, dataType, empty, dialect } = entry;
   return {
     ...{ name, partner, dataType, empty, dialect, header },

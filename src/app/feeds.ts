@@ -3,10 +3,10 @@ import { joinPath, namePattern, outboundName, parseName } from '../exchange/file
 import { announcedBy } from '../exchange/gate.ts';
 import type { InboundFeed, RowFileSpec } from '../exchange/types.ts';
 import type { CompiledMapping } from '../mapping/types.ts';
-import { withoutSuffix } from '../packing/suffix.ts';
+import { incomingSuffixes, withoutSuffix } from '../packing/suffix.ts';
 import { agreementsOf, rowFileAgreement } from './agreements.ts';
 import { expectationOf } from './expectations.ts';
-import { type FeedPacking, suffixesOfFeed } from './packings.ts';
+import type { FeedPacking } from './packings.ts';
 
 /** The feeds as the exchange wants them, from the configuration. */
 export function inboundFeeds(
@@ -40,18 +40,18 @@ function inboundFeed(
   feed: FeedConfig,
   partner: PartnerConfig,
   mapping: CompiledMapping,
-  { unpacker, checksum, parcel }: FeedPacking,
+  { unpacker, checksum, parcel, files: parcels }: FeedPacking,
   config: Config,
   expectedByMates: readonly Expects[] | null,
 ): Omit<InboundFeed, 'expects'> {
   const { folder, maxBytes } = feed.attachments;
   const { maxFilesPerPoll, ...limits } = feed.limits;
-  const [suffix = ''] = suffixesOfFeed(feed);
+  const [suffix = ''] = incomingSuffixes(feed.packing);
   const { files, rejects } = feed.acknowledgement;
   return {
     name: feed.name,
     partner: feed.partner,
-    files: rowFiles(feed, mapping, config),
+    files: rowFiles(feed, mapping, parcels, config),
     folders: partner.folders,
     marker: partner.marker,
     parseName: nameParser(feed),
@@ -90,14 +90,19 @@ function inboundFeed(
 /** Packed files are named as plain ones are, with a suffix. */
 function nameParser(feed: FeedConfig): InboundFeed['parseName'] {
   const pattern = feed.pattern ? new RegExp(feed.pattern, 'u') : namePattern(feed.dataType);
-  const suffixes = suffixesOfFeed(feed);
+  const suffixes = incomingSuffixes(feed.packing);
   return (name) => {
     const plain = withoutSuffix(name, suffixes);
     return plain === null ? null : parseName(plain, pattern, feed.dataType);
   };
 }
 
-function rowFiles(feed: FeedConfig, mapping: CompiledMapping, config: Config): InboundFeed['files'] {
+function rowFiles(
+  feed: FeedConfig,
+  mapping: CompiledMapping,
+  parcels: FeedPacking['files'],
+  config: Config,
+): InboundFeed['files'] {
   const agreements = agreementsOf(config);
   const files = Object.entries(feed.files).map(([kind, spec]): [string, RowFileSpec] => {
     const { dataType, dialect, header } = spec;
@@ -110,7 +115,9 @@ function rowFiles(feed: FeedConfig, mapping: CompiledMapping, config: Config): I
     const folder = spec.folder ?? config.partners[partner]?.folders.out;
     if (folder === undefined) throw new Error(`there is no partner ${partner}`);
     const agreement = agreements.get(rowFileAgreement(feed.name, kind)) ?? null;
-    return [kind, { partner, folder, nameFor, dialect, header, agreement }];
+    const parcel = parcels.get(kind);
+    if (parcel === undefined) throw new Error(`the packing of ${feed.name}/${kind} was not opened`);
+    return [kind, { partner, folder, nameFor, dialect, header, agreement, parcel }];
   });
   return new Map(files);
 }

@@ -5,7 +5,7 @@ import type { calendar } from './schema/calendar.ts';
 import type { exported } from './schema/export.ts';
 import type { feed } from './schema/feed.ts';
 import type { mail } from './schema/mail.ts';
-import type { outboundPacking } from './schema/packing.ts';
+import type { inboundPacking, outboundPacking } from './schema/packing.ts';
 import type { partner } from './schema/partner.ts';
 import type { configSchema } from './schema/root.ts';
 import type { scheduleKeys } from './schema/schedule.ts';
@@ -31,6 +31,8 @@ export type ScheduleConfig = Frozen<z.output<z.ZodObject<ReturnType<typeof sched
 export type AlertsConfig = Frozen<z.output<typeof alerts>>;
 export type TargetConfig = Frozen<Named<z.output<typeof target>>>;
 export type PartnerConfig = Frozen<Named<z.output<typeof partner>>>;
+/** How files are packed that come. */
+export type InboundPackingConfig = Frozen<z.output<typeof inboundPacking>>;
 /** How files are packed that we write. */
 export type OutboundPackingConfig = Frozen<z.output<typeof outboundPacking>>;
 export type FeedConfig = Frozen<Named<Omit<z.output<typeof feed>, 'limits'>>> & {

@@ -7,7 +7,7 @@ import type { Transferred } from '../remote/port.ts';
 import { answerTable } from './answer-table.ts';
 import { joinPath, numberedName } from './file-names.ts';
 import { arrivalNotices } from './notices.ts';
-import { packFor, putCompanions } from './parcel.ts';
+import { packedAs, packFor, putCompanions } from './parcel.ts';
 import { freePath, plannedAnswers } from './plan-answers.ts';
 import { over, raise } from './raise.ts';
 import { oddNotices } from './seen.ts';
@@ -58,7 +58,9 @@ async function writeAnswer(
   await spool.discard(draft);
   await writeCsv(draft, answerTable(answer, arrival, feed, ledger));
   const written = await putUnderFreeName(draft, answer, arrival, feed, ports);
-  await ledger.answerWritten(arrival, answer, written, clock.now());
+  const { parcel } = feed.answer;
+  const packing = parcel && packedAs(parcel);
+  await ledger.answerWritten(arrival, answer, { ...written, packing }, clock.now());
   await spool.discard(draft);
   await spool.discard(spool.packed(arrival.id, answer.kind));
 }

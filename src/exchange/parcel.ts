@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { TidegateError } from '../base/errors.ts';
 import { spoolFailure } from '../base/spool-failure.ts';
+import type { PackedAs } from '../ledger/port.ts';
 import { checksumText } from '../packing/checksum.ts';
 import type { RemoteFolder, Transferred } from '../remote/port.ts';
 import { doneFileFor } from './gate.ts';
@@ -72,14 +73,41 @@ export async function liesThere(
   }
 }
 
-/** Where companions of a file lie, in the order in which they are written. */
-export function companionsOf(path: string, parcel: Parcel | null): string[] {
-  if (!parcel) return [];
-  const { checksum, doneFile } = parcel;
-  const at = path.lastIndexOf('/') + 1;
-  const done = doneFile === null ? [] : [path.slice(0, at) + doneFileFor(path.slice(at), doneFile)];
-  return [...(checksum ? [`${path}.sha256`] : []), ...done];
+/** As it is on record. */
+export const packedAs = ({ packer, checksum, doneFile }: Parcel): PackedAs => ({
+  ...{ suffix: packer.suffix, checksum, doneFile },
+  keys: packer.keys.map(({ fingerprint }) => fingerprint),
+});
+
+/** What is agreed to lie beside a file. */
+type Beside = Pick<PackedAs, 'checksum' | 'doneFile'>;
+
+interface Companion {
+  path: string;
+  textFor(file: Pick<Transferred, 'sha256'>): string;
 }
+
+/** What lies beside a file, in the order in which it is written. */
+export function companionsOf(path: string, beside: Beside | null): Companion[] {
+  if (!beside) return [];
+  const { checksum, doneFile } = beside;
+  const at = path.lastIndexOf('/') + 1;
+  const [folder, name] = [path.slice(0, at), path.slice(at)];
+  const sum = {
+    path: `${path}.sha256`,
+    textFor: (file: Pick<Transferred, 'sha256'>) => checksumText(file, name),
+  };
+  return [
+    ...(checksum ? [sum] : []),
+    ...(doneFile === null ? [] : [{ path: folder + doneFileFor(name, doneFile), textFor: () => '' }]),
+  ];
+}
+
+/** The file and all that lies beside it. */
+export const pathsOf = (path: string, beside: Beside | null): string[] => [
+  path,
+  ...companionsOf(path, beside).map((companion) => companion.path),
+];
 
 /**
  * What lies beside a file once it is complete under its final name; each verified, the done-file last.
@@ -88,17 +116,14 @@ export function companionsOf(path: string, parcel: Parcel | null): string[] {
 export async function putCompanions(
   path: string,
   file: Transferred,
-  parcel: Parcel,
+  beside: Beside,
   local: string,
   { remote, spool }: Pick<ParcelPorts, 'remote' | 'spool'>,
 ): Promise<void> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  for (const [index, companion] of companionsOf(path, parcel).entries()) {
-    const isChecksum = parcel.checksum && index === 0;
-    const text = isChecksum ? checksumText(file, name) : '';
-    await writeFile(local, text, { mode: 0o600 }).catch((cause: unknown) => {
+  for (const companion of companionsOf(path, beside)) {
+    await writeFile(local, companion.textFor(file), { mode: 0o600 }).catch((cause: unknown) => {
       throw spoolFailure(local, 'a companion file cannot be written', cause);
     });
-    await remote.put(local, companion).finally(() => spool.discard(local));
+    await remote.put(local, companion.path).finally(() => spool.discard(local));
   }
 }

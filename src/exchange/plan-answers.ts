@@ -4,7 +4,7 @@ import type { Answer, AnswerKind, Arrival, Counts, PlannedAnswer } from '../ledg
 import type { RemoteFolder } from '../remote/port.ts';
 import { statesIn } from './answer-rows.ts';
 import { answerName, joinPath, supplementName } from './file-names.ts';
-import { companionsOf } from './parcel.ts';
+import { pathsOf } from './parcel.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
 const MOST_NAME_CHOICES = 1000;
@@ -99,7 +99,7 @@ export async function freePath(
         : answerName(feed, arrival, wanted.kind, choice);
     const path = joinPath(feed.folders.out, name);
     if (await ledger.answerPathTaken(arrival.partner, path, arrival.id)) continue;
-    if (await isFree([path, ...companionsOf(path, feed.answer.parcel)], remote)) return path;
+    if (await isFree(pathsOf(path, feed.answer.parcel), remote)) return path;
   }
   throw new TidegateError('REMOTE_EXISTS', 'no free name is left for the answer', {
     subject: `arrival ${arrival.id}`,

@@ -1,7 +1,7 @@
 /** Outbound files of an arrival: the rows that were accepted go into them, and none of these rows counts as done before its files lie complete. */
 import { TidegateError } from '../base/errors.ts';
 import { type CsvWritten, writeCsv } from '../csv/writer.ts';
-import type { Arrival, Ledger, LineGroup, NewOutbound, RowFile } from '../ledger/port.ts';
+import type { Arrival, Ledger, LineGroup, RowFile } from '../ledger/port.ts';
 import type { FileCells } from '../mapping/types.ts';
 import { noteDispatch } from './dispatch/note.ts';
 import { joinPath } from './file-names.ts';
@@ -29,13 +29,13 @@ async function planFile(
   const spec = specOf(file, feed);
   const layout = feed.mapping.files.get(file);
   if (!layout) throw gone(file, feed, 'the mapping');
-  const wanted: NewOutbound = {
-    ...{ partner: spec.partner, origin: 'rows', name: feed.name, arrival: arrival.id },
+  const wanted = {
+    ...{ partner: spec.partner, origin: 'rows' as const, name: feed.name, arrival: arrival.id },
     key: [arrival.id, arrival.round, file, split].join('/'),
     path: joinPath(spec.folder, rowFileName(spec, arrival, split, feed)),
-    ...{ window: null, covers: false, packing: null },
+    ...{ window: null, covers: false },
   };
-  const planned = await planOutbound(wanted, at(spec, ports)).catch((error: unknown) => {
+  const planned = await planOutbound(wanted, spec.parcel, at(spec, ports)).catch((error: unknown) => {
     throw notBrought(spec, error);
   });
   const { dialect, header: headerLine } = spec;
@@ -72,7 +72,7 @@ async function bring(file: RowFile, arrival: Arrival, feed: InboundFeed, ports: 
     if (spec.agreement) await noteDispatch(sent, spec.agreement, sentLines(file, ledger), ledger);
     return written;
   };
-  await sendOutbound(planned, write, at(spec, ports)).catch((error: unknown) => {
+  await sendOutbound(planned, { write, parcel: spec.parcel }, at(spec, ports)).catch((error: unknown) => {
     throw notBrought(spec, error);
   });
 }

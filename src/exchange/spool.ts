@@ -45,6 +45,8 @@ export interface Spool {
   clearOutbound(file: number): Promise<void>;
   /** Where a reply is kept while it is taken in. */
   reply(reply: number): string;
+  /** Where the content of a reply is kept that was packed. */
+  replyContent(reply: number): string;
   /** As `clear`. */
   clearReply(reply: number): Promise<void>;
 }
@@ -85,6 +87,7 @@ function spoolIn(folder: string, holder: string): Spool {
     },
     archived: (archive, what) => at(`archive-${archive}`, what),
     reply: (reply) => at(`reply-${reply}`, 'source'),
+    replyContent: (reply) => at(`reply-${reply}`, 'content'),
     clearReply: (reply) => named(folder, clear(folder, `reply-${reply}.`)),
     clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
     outbound: (file, what = 'draft') => join(folder, `outbound-${file}.${what}`),

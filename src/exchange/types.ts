@@ -76,6 +76,8 @@ export interface RowFileSpec {
   header: boolean;
   /** How it is answered; `null` where it is not. */
   agreement: SentAgreement | null;
+  /** `null` where it goes out as it is written. */
+  parcel: Parcel | null;
 }
 
 export interface InboundFeed {

@@ -26,8 +26,11 @@ export const answersOf = (db: Db): AnswerLedger => ({
 
   answerPacked: (claim, answer, { bytes, sha256 }) => recordAnswer(db, claim, answer, { bytes, sha256 }),
 
-  answerWritten: (claim, answer, { bytes, sha256 }, now) =>
-    recordAnswer(db, claim, answer, { bytes, sha256, written_at: now }),
+  answerWritten: (claim, answer, { bytes, sha256, packing = null }, now) =>
+    recordAnswer(db, claim, answer, {
+      ...{ bytes, sha256, written_at: now },
+      packing: packing && JSON.stringify(packing),
+    }),
 
   answers: async (arrival) => {
     const found = await db
@@ -63,7 +66,7 @@ async function recordAnswer(
   db: Db,
   claim: Claim,
   { kind, round }: Pick<Answer, 'kind' | 'round'>,
-  file: { bytes: number; sha256: string; written_at?: number },
+  file: { bytes: number; sha256: string; written_at?: number; packing?: string | null },
 ): Promise<void> {
   await fenced(db, claim, ['delivered'], async (trx) => {
     const { numUpdatedRows } = await trx

@@ -1,3 +1,4 @@
+import { packedAsOf } from './outbound.ts';
 import type { Archivable, Counts } from './port.ts';
 import type { Db, OutboundRecord } from './schema.ts';
 
@@ -38,6 +39,7 @@ export async function archivable(db: Db, partner: string, before: number): Promi
       'answers.path',
       'answers.bytes as size',
       'answers.sha256',
+      'answers.packing',
     ])
     .select([...counts])
     .where('partner', '=', partner)
@@ -63,7 +65,9 @@ export async function archivable(db: Db, partner: string, before: number): Promi
     .execute();
   const outbound = await db
     .selectFrom('outbound_files')
-    .leftJoin('archived_files as kept', 'kept.outbound', 'outbound_files.id')
+    .leftJoin('archived_files as kept', (join) =>
+      join.onRef('kept.outbound', '=', 'outbound_files.id').onRef('kept.path', '=', 'outbound_files.path'),
+    )
     .selectAll('outbound_files')
     .where('partner', '=', partner)
     .where('outbound_files.state', '=', 'sent')
@@ -105,21 +109,27 @@ interface FoundFile extends Counts {
   path: string | null;
   size: number | null;
   sha256: string | null;
+  packing?: string | null;
 }
 
 const toArchivable =
   (kind: Archivable['kind']) =>
-  ({ id, feed, name, claimed_at, path, size, sha256, ...of }: FoundFile): Archivable => ({
+  ({ id, feed, name, claimed_at, path, size, sha256, packing = null, ...of }: FoundFile): Archivable => ({
     ...{ arrival: id, outbound: null, feed, arrivalName: name, arrivedAt: claimed_at, kind, sha256 },
-    window: null,
+    ...{ window: null, packing: packedAsOf({ packing }) },
     ...{ path: path ?? '', bytes: size ?? 0, counts: of },
   });
 
 function fromOutbound(record: OutboundRecord): Archivable {
-  const { id, name, path, bytes, sha256, rows, ended_at, window_from: from, window_to: to } = record;
+  const { id, name, path, rows, ended_at, window_from: from, window_to: to } = record;
+  const packing = packedAsOf(record);
+  const lies = path.slice(path.lastIndexOf('/') + 1);
   return {
-    ...{ arrival: null, outbound: id, feed: name, arrivalName: path.slice(path.lastIndexOf('/') + 1) },
-    ...{ arrivedAt: ended_at ?? 0, kind: 'outbound', path, bytes: bytes ?? 0, sha256 },
+    ...{ arrival: null, outbound: id, feed: name, arrivedAt: ended_at ?? 0, kind: 'outbound', path },
+    arrivalName: packing ? lies.slice(0, lies.length - packing.suffix.length) : lies,
+    bytes: record.packed_bytes ?? record.bytes ?? 0,
+    sha256: record.packed_sha256 ?? record.sha256,
+    packing,
     window: from === null || to === null ? null : { from, to },
     counts: { rows: rows ?? 0, pending: 0, accepted: 0, rejected: 0, duplicate: 0, parked: 0 },
   };

@@ -9,6 +9,7 @@ import type {
   OutboundLedger,
   OutboundState,
   Owner,
+  PackedAs,
 } from './port.ts';
 import type { Db, OutboundRecord, Tx } from './schema.ts';
 
@@ -31,7 +32,12 @@ export const outboundOf = (db: Db): OutboundLedger => ({
   renewOutbound: (claim, owner, now) => change(db, claim, all, leaseOf(owner, now)).then(() => undefined),
   releaseOutbound: (claim) => change(db, claim, all, { lease_until: 0 }).then(() => undefined),
   outboundRenamed: (claim, path) => change(db, claim, unfinished, { path }),
-  outboundWritten: (claim, contents) => change(db, claim, unfinished, { state: 'written', ...contents }),
+  outboundReplanned: (claim, { path, packing }) =>
+    change(db, claim, unfinished, { path, packing: asText(packing), ...notPacked }),
+  outboundWritten: (claim, contents) =>
+    change(db, claim, unfinished, { state: 'written', ...contents, ...notPacked }),
+  outboundPacked: (claim, { bytes, sha256 }) =>
+    change(db, claim, ['written'], { packed_bytes: bytes, packed_sha256: sha256 }),
   outboundSent: (claim, now) => end(db, claim, ['written'], 'sent', now),
   outboundDropped: (claim, now) => end(db, claim, ['planned'], 'dropped', now),
 
@@ -41,12 +47,13 @@ export const outboundOf = (db: Db): OutboundLedger => ({
   },
   outboundFiles: (filter) => list(db, filter),
 
-  outboundPathTaken: async (partner, path) => {
+  outboundPathTaken: async (partner, path, exceptFile = 0) => {
     const found = await db
       .selectFrom('outbound_files')
       .select('id')
       .where('partner', '=', partner)
       .where('path', '=', path)
+      .where('id', '<>', exceptFile)
       .limit(1)
       .executeTakeFirst();
     return found !== undefined;
@@ -55,16 +62,19 @@ export const outboundOf = (db: Db): OutboundLedger => ({
 
 const unfinished: readonly OutboundState[] = ['planned', 'written'];
 const all: readonly OutboundState[] = [...unfinished, 'sent', 'dropped'];
+const notPacked = { packed_bytes: null, packed_sha256: null };
+
+const asText = (packing: PackedAs | null): string | null => packing && JSON.stringify(packing);
 
 async function plan(trx: Tx, file: NewOutbound, owner: Owner, now: number): Promise<OutboundFile> {
-  const { window, covers, ...of } = file;
+  const { window, covers, packing, ...of } = file;
   const made = await trx
     .insertInto('outbound_files')
     .values({
       ...of,
       ...leaseOf(owner, now),
       ...{ window_from: window?.from ?? null, window_to: window?.to ?? null, covers: Number(covers) },
-      ...{ state: 'planned', token: 1, planned_at: now },
+      ...{ state: 'planned', token: 1, planned_at: now, packing: asText(packing) },
     })
     .onConflict((conflict) => conflict.columns(['origin', 'name', 'key']).doNothing())
     .returningAll()
@@ -130,14 +140,22 @@ async function list(
 }
 
 export function toFile(record: OutboundRecord): OutboundFile {
-  const { id, partner, origin, name, key, arrival, path, state, packing, token } = record;
+  const { id, partner, origin, name, key, arrival, path, state, token } = record;
   const { window_from: from, window_to: to, rows, bytes, sha256 } = record;
+  const { packed_bytes: packedBytes, packed_sha256: packedSha256 } = record;
   return {
-    ...{ id, partner, origin, name, key, arrival, path, state, packing, token },
+    ...{ id, partner, origin, name, key, arrival, path, state, token },
+    packing: packedAsOf(record),
     window: from === null || to === null ? null : { from, to },
     covers: record.covers === 1,
     contents: rows === null || bytes === null || sha256 === null ? null : { rows, bytes, sha256 },
+    packed:
+      packedBytes === null || packedSha256 === null ? null : { bytes: packedBytes, sha256: packedSha256 },
     plannedAt: record.planned_at,
     endedAt: record.ended_at,
   };
 }
+
+/** Of a file, or an answer. */
+export const packedAsOf = ({ packing }: { packing: string | null }): PackedAs | null =>
+  packing === null ? null : (JSON.parse(packing) as PackedAs);

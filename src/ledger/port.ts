@@ -47,6 +47,7 @@ export type * from './port/installation.ts';
 export type * from './port/looks.ts';
 export type * from './port/notices.ts';
 export type * from './port/outbound.ts';
+export type * from './port/packing.ts';
 export type * from './port/pauses.ts';
 export type * from './port/rounds.ts';
 export type * from './port/servers.ts';

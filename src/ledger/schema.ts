@@ -279,6 +279,8 @@ export interface AnswersTable {
   bytes: number | null;
   sha256: string | null;
   written_at: number | null;
+  /** JSON. */
+  packing: string | null;
 }
 
 export interface NoticesTable {
@@ -434,10 +436,13 @@ export interface OutboundFilesTable {
   window_to: number | null;
   /** 1 when its window counts as covered by it. */
   covers: number;
+  /** JSON. */
   packing: string | null;
   rows: number | null;
   bytes: number | null;
   sha256: string | null;
+  packed_bytes: number | null;
+  packed_sha256: string | null;
   token: number;
   owner: string;
   lease_until: number;

@@ -9,6 +9,17 @@ export function suffixesOf({ gzip, pgp }: { gzip: boolean; pgp: unknown }): stri
   return pgp ? pgpSuffixes.map((suffix) => inner + suffix) : [inner];
 }
 
+/**
+ * What names of files that come packed so may have behind the common name.
+ * @param packing with the suffix that was agreed, if it is not a usual one
+ */
+export function incomingSuffixes(
+  packing: { gzip: boolean; pgp: unknown; suffix: string | null } | null,
+): readonly string[] {
+  if (!packing) return [''];
+  return packing.suffix === null ? suffixesOf(packing) : [packing.suffix];
+}
+
 /** The name without its suffix, in whatever case that is written; `null` when it has none of them. */
 export function withoutSuffix(name: string, suffixes: readonly string[]): string | null {
   const lower = name.toLowerCase();

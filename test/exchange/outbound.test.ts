@@ -7,19 +7,19 @@ import { systemClock } from '../../src/base/clock.ts';
 import { always } from '../../src/base/permit.ts';
 import { writeCsv } from '../../src/csv/writer.ts';
 import { planOutbound, sendOutbound } from '../../src/exchange/outbound/send.ts';
-import type { OutboundPorts, WriteOutbound } from '../../src/exchange/outbound/types.ts';
+import type { Making, OutboundPorts, WriteOutbound } from '../../src/exchange/outbound/types.ts';
 import { openSpool, type Spool } from '../../src/exchange/spool.ts';
 import type { ExchangeEvent } from '../../src/exchange/types.ts';
-import type { Ledger, NewOutbound, OutboundFile } from '../../src/ledger/port.ts';
+import type { Ledger, OutboundFile } from '../../src/ledger/port.ts';
 import { openLedger } from '../../src/ledger/sqlite.ts';
 import type { RemoteFolder } from '../../src/remote/port.ts';
 import { openSftpFolder } from '../../src/remote/sftp.ts';
 import { type EmbeddedSftp, startEmbeddedSftp } from '../support/sftp.ts';
 
 const path = '/out/Contracts_20260101_000000.csv';
-const wanted: NewOutbound = {
-  ...{ partner: 'acme', origin: 'export', name: 'contracts', key: 'from 0', arrival: null, path },
-  ...{ window: { from: 0, to: 10 }, covers: true, packing: null },
+const wanted = {
+  ...{ partner: 'acme', origin: 'export' as const, name: 'contracts', key: 'from 0', arrival: null, path },
+  ...{ window: { from: 0, to: 10 }, covers: true },
 };
 const text = 'Id\r\n1\r\n2\r\n';
 
@@ -63,13 +63,14 @@ const ids: WriteOutbound = (draft) => {
   written++;
   return writeCsv(draft, { header: ['Id'], rows: [['1'], ['2']] });
 };
+const making: Making = { write: ids, parcel: null };
 
 const list = async (): Promise<string[]> => (await readdir(join(server.root, 'out'))).sort();
 const read = (name: string): Promise<string> => readFile(join(server.root, 'out', name), 'utf8');
 const names = (file: OutboundFile): string => file.path.slice('/out/'.length);
 
 it('is written, brought and recorded, and leaves nothing behind', async () => {
-  const file = await sendOutbound(await planOutbound(wanted, ports()), ids, ports());
+  const file = await sendOutbound(await planOutbound(wanted, null, ports()), making, ports());
   expect(file).toMatchObject({ state: 'sent', path, contents: { rows: 2, bytes: text.length } });
   expect(await list()).toEqual([names(file)]);
   expect(await read(names(file))).toBe(text);
@@ -79,32 +80,38 @@ it('is written, brought and recorded, and leaves nothing behind', async () => {
 });
 
 it('is sent once, however often it is asked for', async () => {
-  await sendOutbound(await planOutbound(wanted, ports()), ids, ports());
-  const again = await planOutbound(wanted, ports('second'));
-  expect(await sendOutbound(again, ids, ports('second'))).toEqual(again);
+  await sendOutbound(await planOutbound(wanted, null, ports()), making, ports());
+  const again = await planOutbound(wanted, null, ports('second'));
+  expect(await sendOutbound(again, making, ports('second'))).toEqual(again);
   expect([written, await list()]).toEqual([1, [names(again)]]);
 });
 
 it('is not made when there is nothing to bring, and its window is covered all the same', async () => {
-  const file = await sendOutbound(await planOutbound(wanted, ports()), async () => null, ports());
+  const file = await sendOutbound(
+    await planOutbound(wanted, null, ports()),
+    { write: async () => null, parcel: null },
+    ports(),
+  );
   expect(file).toMatchObject({ state: 'dropped', contents: null });
   expect(await list()).toEqual([]);
   expect(await ledger.coveredWindows('contracts', 1)).toMatchObject([{ outcome: 'empty', file: file.id }]);
 });
 
 it('stays planned when it cannot be written', async () => {
-  const file = await planOutbound(wanted, ports());
-  await expect(sendOutbound(file, () => Promise.reject(new Error('no')), ports())).rejects.toThrow('no');
+  const file = await planOutbound(wanted, null, ports());
+  await expect(
+    sendOutbound(file, { write: () => Promise.reject(new Error('no')), parcel: null }, ports()),
+  ).rejects.toThrow('no');
   expect(await ledger.outboundFile(file.id)).toMatchObject({ state: 'planned' });
   expect(await ledger.coveredTo('contracts')).toBeNull();
 });
 
 it('leaves what others put under its name, whenever they do', async () => {
   await writeFile(join(server.root, path), 'before');
-  const file = await planOutbound(wanted, ports());
+  const file = await planOutbound(wanted, null, ports());
   expect(names(file)).toBe('Contracts_20260101_000000-2.csv');
   await writeFile(join(server.root, file.path), 'between');
-  const sent = await sendOutbound(file, ids, ports());
+  const sent = await sendOutbound(file, making, ports());
   expect(names(sent)).toBe('Contracts_20260101_000000-3.csv');
   const texts = await Promise.all([path, file.path, sent.path].map((one) => read(one.slice('/out/'.length))));
   expect(texts).toEqual(['before', 'between', text]);
@@ -112,8 +119,8 @@ it('leaves what others put under its name, whenever they do', async () => {
 
 describe('when the work is cut off', () => {
   async function cutOff(what: Partial<OutboundPorts>): Promise<OutboundFile> {
-    const file = await planOutbound(wanted, ports());
-    await expect(sendOutbound(file, ids, ports('first', what))).rejects.toMatchObject({ code: 'STOPPED' });
+    const file = await planOutbound(wanted, null, ports());
+    await expect(sendOutbound(file, making, ports('first', what))).rejects.toMatchObject({ code: 'STOPPED' });
     return file;
   }
   const stopped = () => Promise.reject(Object.assign(new Error('cut off'), { code: 'STOPPED' }));
@@ -121,7 +128,7 @@ describe('when the work is cut off', () => {
   async function goOn(): Promise<OutboundFile> {
     const file = await ledger.resumeOutbound(wanted, ports('second').owner, Date.now());
     if (!file) throw new Error('nothing is left to do');
-    return sendOutbound(file, ids, ports('second'));
+    return sendOutbound(file, making, ports('second'));
   }
 
   it('before it was brought, the next owner brings the very bytes that were written', async () => {
@@ -152,9 +159,9 @@ describe('when the work is cut off', () => {
   });
 
   it('the one who was thought gone can do nothing more', async () => {
-    const file = await planOutbound(wanted, ports());
+    const file = await planOutbound(wanted, null, ports());
     await ledger.resumeOutbound(wanted, ports('second').owner, Date.now());
-    await expect(sendOutbound(file, ids, ports())).rejects.toMatchObject({ code: 'LEDGER_STALE' });
+    await expect(sendOutbound(file, making, ports())).rejects.toMatchObject({ code: 'LEDGER_STALE' });
     expect([written, await list()]).toEqual([0, []]);
   });
 });
@@ -170,11 +177,11 @@ it.each([
   'is whole under its name or not there when a server meets %s with %s',
   async (request, answer) => {
     server.faults.next(request, { answer }, { times: 1 });
-    const file = await planOutbound(wanted, ports());
-    const first = await sendOutbound(file, ids, ports()).catch((error: unknown) => error);
+    const file = await planOutbound(wanted, null, ports());
+    const first = await sendOutbound(file, making, ports()).catch((error: unknown) => error);
     if (first instanceof Error) expect(first).toMatchObject({ retry: 'later' });
     const again = await ledger.resumeOutbound(wanted, ports('second').owner, Date.now());
-    if (again) await sendOutbound(again, ids, ports('second'));
+    if (again) await sendOutbound(again, making, ports('second'));
     expect(await list()).toEqual([path.slice(5)]);
     expect(await read(path.slice(5))).toBe(text);
     expect(await ledger.coveredTo('contracts')).toBe(10);

@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
-import { agreementsOf } from '../../app/agreements.ts';
+import { type Agreed, agreementsOf } from '../../app/agreements.ts';
 import { systemClock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
-import type { Agreement } from '../../exchange/dispatch/types.ts';
 import { type Standing, standing } from '../../exchange/dispatch/watch.ts';
 import type { Dispatch, DispatchRow, Finding, Ledger, Reply } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
@@ -53,7 +52,7 @@ const needsPerson = (listed: readonly Listed[]): boolean =>
 
 function timing(
   dispatch: Dispatch,
-  agreements: ReadonlyMap<string, Agreement>,
+  agreements: ReadonlyMap<string, Agreed>,
 ): Pick<Listed, 'standing' | 'dueAt'> {
   const agreement = agreements.get(dispatch.agreement);
   if (!agreement) return { standing: null, dueAt: null };
@@ -67,7 +66,7 @@ function timing(
 async function closely(
   outbound: number,
   limit: number,
-  agreements: ReadonlyMap<string, Agreement>,
+  agreements: ReadonlyMap<string, Agreed>,
   ledger: Ledger,
 ): Promise<Known> {
   const dispatch = Number.isSafeInteger(outbound) ? await ledger.dispatch(outbound) : null;

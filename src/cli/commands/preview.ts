@@ -24,7 +24,7 @@ export const previewCommand = define<{ feed: string; rows: number }>({
     demandFeed(config, options.feed);
     const { operations } = await systemsFor(config);
     const packings = await openPackings(config, systemClock.now);
-    const feeds = inboundFeeds(config, await loadMappings(config, operations), packings);
+    const feeds = inboundFeeds(config, await loadMappings(config, operations), packings.feeds);
     const feed = feeds.find(({ name }) => name === options.feed);
     if (!feed)
       throw new TidegateError('USAGE', `the feed ${options.feed} is not enabled`, {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { dialect } from './dialect.ts';
 import { complain, key } from './key.ts';
 import { cron, duration, name, remotePath, replyName, term, text, timeZone } from './leaves.ts';
+import { replyPacking } from './packing.ts';
 
 const values = z.array(text).prefault([]);
 
@@ -63,6 +64,11 @@ export const answered = z.strictObject({
     { 'Contract Id': 'External Contract ID' },
   ),
   dialect: key(dialect.prefault({}), 'How they write CSV.', { delimiter: ';' }),
+  packing: key(
+    replyPacking.nullable().prefault(null),
+    'How their replies are packed; `name` is then matched without what packing adds. As they are without it.',
+    { gzip: true },
+  ),
   schedule: key(cron.prefault('*/5 * * * *'), 'When to look for replies.', '*/15 * * * *'),
   timeZone: key(timeZone.prefault('UTC'), 'The time zone of the schedule.', 'Europe/Berlin'),
   stableFor: key(

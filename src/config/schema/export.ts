@@ -3,6 +3,7 @@ import { answered } from './answered.ts';
 import { writtenDialect } from './dialect.ts';
 import { complain, key } from './key.ts';
 import { cron, dataTypeName, duration, flag, name, remotePath, timeZone } from './leaves.ts';
+import { outboundPacking } from './packing.ts';
 import { scheduleKeys } from './schedule.ts';
 
 const window = z
@@ -87,5 +88,10 @@ export const exported = z.strictObject({
     'none',
   ),
   dialect: key(writtenDialect.prefault({}), 'How the partner reads CSV.', { delimiter: ';' }),
+  packing: key(
+    outboundPacking.nullable().prefault(null),
+    'How its files are packed. As they are without it.',
+    { gzip: true },
+  ),
   enabled: key(flag.prefault(true), 'Whether it is exported at all.', false),
 });

@@ -96,6 +96,9 @@ export const inboundPacking = z.strictObject({
   ),
 });
 
+/** Of replies to what we send. */
+export const replyPacking = inboundPacking.omit({ checksum: true });
+
 const outboundPgp = z.strictObject({
   encryptTo: key(z.array(pinnedKey).min(1), 'The keys of those who are to read it.', [
     { key: '${file:keys/acme.asc}', fingerprint: 'D1A6 6E1A 23B1 82C9 980F 788C FBFC C82A 015E 7330' },
@@ -106,17 +109,26 @@ const outboundPgp = z.strictObject({
 });
 
 /** Of what we write. */
-export const outboundPacking = z.strictObject({
-  gzip: key(flag.prefault(false), 'Whether it is packed with gzip (`.gz`).', true),
-  pgp: key(outboundPgp.nullable().prefault(null), 'Whether it is then encrypted with PGP (`.pgp`).', {
-    encryptTo: [
-      { key: '${file:keys/acme.asc}', fingerprint: 'D1A6 6E1A 23B1 82C9 980F 788C FBFC C82A 015E 7330' },
-    ],
-  }),
-  checksum: key(flag.prefault(false), 'Whether `NAME.sha256` is written beside it.', true),
-  doneFile: key(
-    doneFileName.nullable().prefault(null),
-    'An empty file that is written last, to say that all is there; `{name}` is the name of the file.',
-    '{name}.done',
-  ),
-});
+export const outboundPacking = z
+  .strictObject({
+    gzip: key(flag.prefault(false), 'Whether it is packed with gzip (`.gz`).', true),
+    pgp: key(outboundPgp.nullable().prefault(null), 'Whether it is then encrypted with PGP (`.pgp`).', {
+      encryptTo: [
+        { key: '${file:keys/acme.asc}', fingerprint: 'D1A6 6E1A 23B1 82C9 980F 788C FBFC C82A 015E 7330' },
+      ],
+    }),
+    checksum: key(flag.prefault(false), 'Whether `NAME.sha256` is written beside it.', true),
+    doneFile: key(
+      doneFileName.nullable().prefault(null),
+      'An empty file that is written last, to say that all is there; `{name}` is the name of the file.',
+      '{name}.done',
+    ),
+  })
+  .superRefine(({ checksum, doneFile }, context) => {
+    if (checksum && doneFile === '{name}.sha256') {
+      complain(context, ['doneFile'], 'the checksum file has this name', {
+        expected: 'a name of its own, such as {name}.done',
+        fix: 'Change doneFile.',
+      });
+    }
+  });

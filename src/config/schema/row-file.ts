@@ -4,6 +4,7 @@ import { answered } from './answered.ts';
 import { writtenDialect } from './dialect.ts';
 import { key } from './key.ts';
 import { dataTypeName, flag, name, outboundName, remotePath } from './leaves.ts';
+import { outboundPacking } from './packing.ts';
 
 export const rowFile = z.strictObject({
   partner: key(
@@ -23,6 +24,9 @@ export const rowFile = z.strictObject({
     '{dataType}_{split}_{stamp}.csv',
   ),
   dialect: key(writtenDialect.prefault({}), 'How the other side reads CSV.', { delimiter: ';' }),
+  packing: key(outboundPacking.nullable().prefault(null), 'How it is packed. As it is without it.', {
+    gzip: true,
+  }),
   answered: key(answered.nullable().prefault(null), 'How the other side answers the file, where it does.', {
     replies: [{ name: 'ContractsAck_{stamp}.csv', outcome: 'accepted' }],
   }),

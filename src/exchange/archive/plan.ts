@@ -1,6 +1,8 @@
 /** What belongs into which archive. Pure. */
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Archivable, Archive, NewArchive } from '../../ledger/port.ts';
+import { companionsOf } from '../parcel.ts';
 import { FIRST } from './manifest.ts';
 import { dataMonth, lastDue, type Month, monthOf } from './months.ts';
 import type { ArchivePolicy } from './types.ts';
@@ -12,13 +14,28 @@ export function dueMonths(
   now: number,
 ): [Month, Archivable[]][] {
   const last = lastDue(now, timeZone, after);
-  const months = Map.groupBy(files, ({ feed, arrivalName, arrivedAt, window }) =>
+  const months = Map.groupBy(files.flatMap(withCompanions), ({ feed, arrivalName, arrivedAt, window }) =>
     // An export is named after the end of its window, which belongs to the next one.
     window
       ? monthOf((window.from + window.to) / 2, timeZone)
       : dataMonth(stampOf(feed, arrivalName), arrivedAt, timeZone),
   );
   return [...months].filter(([month]) => month <= last).toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** They go before the file: where a done-file lies, all is there. */
+function withCompanions(file: Archivable): Archivable[] {
+  const { path, sha256, packing } = file;
+  if (sha256 === null) return [file];
+  const companions = companionsOf(path, packing).map((companion): Archivable => {
+    const text = companion.textFor({ sha256 });
+    return {
+      ...{ ...file, kind: 'companion', path: companion.path, packing: null },
+      bytes: Buffer.byteLength(text),
+      sha256: createHash('sha256').update(text).digest('hex'),
+    };
+  });
+  return [...companions.toReversed(), file];
 }
 
 /** @param before all archives of the partner, oldest first; each is finished */
@@ -34,7 +51,7 @@ export function planArchive(
     ...{ partner, month, part, form, side },
     path: posix.join(folder, part === 1 ? month : `${month}-${part}`),
     previous: before.at(-1)?.hash ?? FIRST,
-    files: files.map(({ feed: _feed, arrivalName: _name, window: _window, ...file }) => {
+    files: files.map(({ feed: _feed, arrivalName: _name, window: _window, packing: _packing, ...file }) => {
       const name = freeName(file, names);
       names.add(name);
       return { ...file, name };

@@ -128,8 +128,7 @@ async function readOne(
 /** reading → read, or refused as a whole; `null` when the file is gone or changed, and comes again. */
 async function takeIn(reply: Reply, agreement: Agreement, ports: DispatchPorts): Promise<Reply | null> {
   const { ledger, spool, clock } = ports;
-  const local = spool.heldWith(reply.token).reply(reply.id);
-  const taken = await takeAll(reply, agreement, local, ports);
+  const taken = await takeAll(reply, agreement, { ...ports, spool: spool.heldWith(reply.token) });
   // Before it counts as read: afterwards nobody would look for the copy.
   await spool.clearReply(reply.id);
   if (taken === null) return null;
@@ -142,14 +141,13 @@ async function takeIn(reply: Reply, agreement: Agreement, ports: DispatchPorts):
 async function takeAll(
   reply: Reply,
   agreement: Agreement,
-  local: string,
   ports: DispatchPorts,
 ): Promise<number | TidegateError | null> {
   try {
-    const sha256 = await bring(reply, agreement, local, ports);
+    const sha256 = await bring(reply, agreement, ports);
     if (sha256 === null) return null;
     const fetched = await ports.ledger.replyFetched(reply, sha256);
-    return await takeLines(fetched, agreement, local, ports);
+    return await takeLines(fetched, agreement, await contentOf(reply, agreement, ports), ports);
   } catch (error) {
     if (error instanceof TidegateError && error.code.startsWith('FILE_')) return error;
     throw error;
@@ -157,11 +155,11 @@ async function takeAll(
 }
 
 async function bring(
-  { folder, name, size }: Reply,
+  { id, folder, name, size }: Reply,
   { limits }: Agreement,
-  local: string,
   { remote, spool, room }: DispatchPorts,
 ): Promise<string | null> {
+  const local = spool.reply(id);
   await spool.discard(local);
   room.demand(size);
   try {
@@ -175,18 +173,33 @@ async function bring(
   }
 }
 
+/** Where its content lies: as it came, or unpacked. */
+async function contentOf(
+  { id, name }: Reply,
+  { unpacker, limits: { maxBytes } }: Agreement,
+  { spool, room, signal }: DispatchPorts,
+): Promise<string> {
+  const local = spool.reply(id);
+  if (!unpacker) return local;
+  const into = spool.replyContent(id);
+  await spool.discard(into);
+  const onBytes = (): void => room.demand(0);
+  await unpacker.unpack(local, into, displayName(name), { maxBytes, signal, onBytes });
+  return into;
+}
+
 /** The whole file is read before the first line of it counts. */
 async function takeLines(
   reply: Reply,
   agreement: Agreement,
-  local: string,
+  content: string,
   ports: DispatchPorts,
 ): Promise<number> {
   const { ledger, clock, signal } = ports;
   const found = kindOf({ name: reply.name, kind: 'file' }, agreement);
   if (!found) throw new Error(`${reply.name} is no reply of ${agreement.name}`);
   const reader = saidReader(agreement, found.kind);
-  const csv = await openCsv(local, {
+  const csv = await openCsv(content, {
     ...{ dialect: agreement.dialect, limits: agreement.limits, contract: reader.contract },
     ...{ label: displayName(reply.name), signal },
   });

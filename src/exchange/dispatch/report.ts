@@ -21,16 +21,19 @@ export async function writeReport(
   if (report === null) return;
   const to = { ...ports, remote: ports.remoteOf(report.partner) };
   const key = `${dispatch.outbound}/${when}`;
-  const sent = posix.basename(dispatch.file.path).replace(/\.csv$/i, '');
+  const { path, packing } = dispatch.file;
+  const sent = posix.basename(path, packing?.suffix ?? '').replace(/\.csv$/i, '');
   const planned = await planOutbound(
     {
       ...{ partner: report.partner, origin: 'report', name, key, arrival: null },
       path: joinPath(report.folder, `${sent}_${when === 'closed' ? 'Reconciled' : 'Overdue'}.csv`),
-      ...{ window: null, covers: false, packing: null },
+      ...{ window: null, covers: false },
     },
+    null,
     to,
   );
-  await sendOutbound(planned, (draft) => writeRows(draft, dispatch, when, agreement, ports.ledger), to);
+  const write = (draft: string) => writeRows(draft, dispatch, when, agreement, ports.ledger);
+  await sendOutbound(planned, { write, parcel: null }, to);
 }
 
 function writeRows(

@@ -1,5 +1,6 @@
 /** What is agreed with somebody who answers the files that we send: where the replies lie, and how they are read. */
 import type { CsvLimits, Dialect } from '../../csv/types.ts';
+import type { Unpacker } from '../../packing/port.ts';
 import type { RemoteFolder } from '../../remote/port.ts';
 import type { OutboundPorts } from '../outbound/types.ts';
 import type { InboundPorts, ReadyWhen } from '../types.ts';
@@ -15,6 +16,8 @@ export interface Agreement {
   match: readonly { sent: string; theirs: readonly string[] }[];
   dialect: Dialect;
   limits: CsvLimits;
+  /** `null` where replies come as they are. */
+  unpacker: Unpacker | null;
   readyWhen: ReadyWhen;
   /** When a file that was sent then must be answered. */
   dueAt(sentAt: number): number;

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { exportFailed } from '../../alerts/export-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { writeCsv } from '../../csv/writer.ts';
-import type { NewOutbound, OutboundFile, TimeWindow } from '../../ledger/port.ts';
+import type { OutboundFile, TimeWindow } from '../../ledger/port.ts';
 import { linesIn, noteDispatch, stampIn } from '../dispatch/note.ts';
 import { joinPath } from '../file-names.ts';
 import { planOutbound, sendOutbound } from '../outbound/send.ts';
@@ -99,19 +99,23 @@ async function sendDue(plan: ExportPlan, ports: ExportPorts): Promise<OutboundFi
   return window ? sendWindow(plan, fileOf(plan, window), ports) : null;
 }
 
-async function sendWindow(plan: ExportPlan, wanted: NewOutbound, ports: ExportPorts): Promise<OutboundFile> {
-  return send(plan, await planOutbound(wanted, ports), ports);
+async function sendWindow(plan: ExportPlan, wanted: Wanted, ports: ExportPorts): Promise<OutboundFile> {
+  return send(plan, await planOutbound(wanted, plan.parcel, ports), ports);
 }
 
 /** One that another process has planned meanwhile may have another window. */
-const send = (plan: ExportPlan, file: OutboundFile, ports: ExportPorts): Promise<OutboundFile> =>
-  sendOutbound(file, noting(plan, file, writer(plan, file.window ?? { from: 0, to: 0 }, ports)), ports);
+const send = (plan: ExportPlan, file: OutboundFile, ports: ExportPorts): Promise<OutboundFile> => {
+  const write = noting(plan, file, writer(plan, file.window ?? { from: 0, to: 0 }, ports));
+  return sendOutbound(file, { write, parcel: plan.parcel }, ports);
+};
+
+type Wanted = Parameters<typeof planOutbound>[0];
 
 /** As it is planned when it is due. */
-function fileOf({ name, partner, folder, dataType, windows }: ExportPlan, window: TimeWindow): NewOutbound {
+function fileOf({ name, partner, folder, dataType, windows }: ExportPlan, window: TimeWindow): Wanted {
   const path = joinPath(folder, `${dataType}_${stampOf(window, windows.timeZone)}.csv`);
   const key = `from ${iso(window.from)}`;
-  return { partner, origin: 'export', name, key, arrival: null, path, window, covers: true, packing: null };
+  return { partner, origin: 'export', name, key, arrival: null, path, window, covers: true };
 }
 
 async function skip({ name, partner }: ExportPlan, window: TimeWindow, ports: ExportPorts): Promise<void> {

@@ -5,6 +5,7 @@ import type { OutboundFile, Pause } from '../../ledger/port.ts';
 import type { ListSource, RowSource } from '../../mapping/export/types.ts';
 import type { SentAgreement } from '../dispatch/sent-agreement.ts';
 import type { OutboundPorts } from '../outbound/types.ts';
+import type { Parcel } from '../types.ts';
 import type { WindowPolicy } from './windows.ts';
 
 export interface ExportPlan {
@@ -22,6 +23,8 @@ export interface ExportPlan {
   source: ExportSource;
   /** How its files are answered; `null` where they are not. */
   agreement: SentAgreement | null;
+  /** `null` where they go out as they are written. */
+  parcel: Parcel | null;
 }
 
 export type ExportSource =

@@ -1,5 +1,5 @@
 import type { CsvWritten } from '../../csv/writer.ts';
-import type { InboundPorts } from '../types.ts';
+import type { InboundPorts, Parcel } from '../types.ts';
 
 export type OutboundPorts = Omit<InboundPorts, 'target' | 'host' | 'pause' | 'remoteOf'>;
 
@@ -9,3 +9,10 @@ export type OutboundPorts = Omit<InboundPorts, 'target' | 'host' | 'pause' | 're
  * @returns `null` when there is nothing to bring, and no empty file is wanted
  */
 export type WriteOutbound = (draft: string, ports: OutboundPorts) => Promise<CsvWritten | null>;
+
+/** How a file comes about. */
+export interface Making {
+  write: WriteOutbound;
+  /** `null` where it goes out as it is written. */
+  parcel: Parcel | null;
+}

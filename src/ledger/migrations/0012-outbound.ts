@@ -22,6 +22,8 @@ export const outbound = (id: IdColumn): Migration => ({
       .addColumn('rows', 'integer')
       .addColumn('bytes', 'bigint')
       .addColumn('sha256', 'text')
+      .addColumn('packed_bytes', 'bigint')
+      .addColumn('packed_sha256', 'text')
       .addColumn('token', 'integer', (c) => c.notNull())
       .addColumn('owner', 'text', (c) => c.notNull())
       .addColumn('lease_until', 'bigint', (c) => c.notNull())
@@ -58,6 +60,8 @@ export const outbound = (id: IdColumn): Migration => ({
       .where(sql.ref('state'), '=', sql`'settled'`)
       .execute();
     await archiveOutboundToo(db);
+    // What lies beside an answer is archived with it.
+    await db.schema.alterTable('answers').addColumn('packing', 'text').execute();
   },
 });
 
@@ -69,7 +73,7 @@ async function archiveOutboundToo(db: Kysely<Tables>): Promise<void> {
     .addColumn('archive', 'integer', (c) => c.notNull().references('archives.id'))
     .addColumn('seq', 'integer', (c) => c.notNull())
     .addColumn('arrival', 'integer', (c) => c.references('arrivals.id'))
-    .addColumn('outbound', 'integer', (c) => c.references('outbound_files.id').unique())
+    .addColumn('outbound', 'integer', (c) => c.references('outbound_files.id'))
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('path', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
@@ -80,6 +84,7 @@ async function archiveOutboundToo(db: Kysely<Tables>): Promise<void> {
     .addColumn('counts', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('archived_files_key', ['archive', 'seq'])
     .addUniqueConstraint('archived_of_arrival_once', ['arrival', 'path'])
+    .addUniqueConstraint('archived_of_outbound_once', ['outbound', 'path'])
     .execute();
   const columns = sql.raw(
     'archive, seq, arrival, kind, path, name, bytes, sha256, state, arrived_at, counts',

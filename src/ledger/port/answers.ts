@@ -1,5 +1,6 @@
 import type { AckCells, Violation } from '../../mapping/types.ts';
 import type { Claim, RowState } from './arrivals.ts';
+import type { PackedAs } from './packing.ts';
 
 /** A row as the answer needs it. */
 export interface AnswerRow {
@@ -55,7 +56,7 @@ export interface AnswerLedger {
   answerWritten(
     claim: Claim,
     answer: Pick<Answer, 'kind' | 'round'>,
-    file: { bytes: number; sha256: string },
+    file: { bytes: number; sha256: string; packing?: PackedAs | null },
     now: number,
   ): Promise<void>;
   /** By round. */

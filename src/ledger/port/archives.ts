@@ -1,5 +1,6 @@
 import type { Counts, Owner } from './arrivals.ts';
 import type { TimeWindow } from './exports.ts';
+import type { PackedAs } from './packing.ts';
 
 /**
  * planned → stored → cleared. `planned`: it is decided what belongs to it. `stored`: all of it and the manifest lie in the archive. `cleared`: the
@@ -45,8 +46,8 @@ export interface Bundle {
 /** `kept`: in the archive. `gone`: it was not there any more. `other`: other bytes lay in its place, which were left alone. */
 export type ArchivedState = 'planned' | 'kept' | 'gone' | 'other';
 
-/** `outbound`: brought out by ourselves; the others belong to an arrival. */
-export type ArchivedKind = 'source' | 'answer' | 'attachment' | 'outbound';
+/** `outbound`: brought out by ourselves. `companion`: beside an answer or an outbound file. The others belong to an arrival. */
+export type ArchivedKind = 'source' | 'answer' | 'attachment' | 'outbound' | 'companion';
 
 /** A file that the exchange has written or filed, and that is in no archive yet. */
 export interface Archivable {
@@ -55,7 +56,7 @@ export interface Archivable {
   outbound: number | null;
   /** Of the arrival; of an outbound file the export or feed that made it. */
   feed: string;
-  /** Name of the arrival, or of the outbound file. */
+  /** Name of the arrival, or of the outbound file before it was packed. */
   arrivalName: string;
   /** When it arrived, or was sent. */
   arrivedAt: number;
@@ -67,6 +68,8 @@ export interface Archivable {
   bytes: number;
   /** `null` of a source that was refused unread. */
   sha256: string | null;
+  /** Of an answer or an outbound file that is packed, or has something beside it. */
+  packing: PackedAs | null;
   /** Of the arrival; of an outbound file its rows alone. */
   counts: Counts;
 }
@@ -85,7 +88,7 @@ export interface ArchivedFile
 
 export type NewArchive = Pick<Archive, 'partner' | 'month' | 'form' | 'side' | 'path' | 'previous'> & {
   part: number;
-  files: readonly (Omit<Archivable, 'feed' | 'arrivalName' | 'window'> & { name: string })[];
+  files: readonly (Omit<Archivable, 'feed' | 'arrivalName' | 'window' | 'packing'> & { name: string })[];
 };
 
 export type ArchiveClaim = Pick<Archive, 'id' | 'token'>;

@@ -1,8 +1,9 @@
 import type { Claim, Owner } from './arrivals.ts';
 import type { TimeWindow } from './exports.ts';
+import type { PackedAs } from './packing.ts';
 
 /**
- * planned → written → sent. `planned`: its name and what it is to hold are decided. `written`: the bytes that are to lie there are known. `sent`: they lie complete under the final
+ * planned → written → sent. `planned`: its name and what it is to hold are decided. `written`: its content is known. `sent`: they lie complete under the final
  * name, with all that goes beside them. `dropped` instead: there was nothing to bring, and no empty file is wanted.
  */
 export type OutboundState = 'planned' | 'written' | 'sent' | 'dropped';
@@ -25,10 +26,12 @@ export interface OutboundFile {
   window: TimeWindow | null;
   /** Whether the window counts as covered by it. One that a person asked for once more does not. */
   covers: boolean;
-  /** As agreed when it was planned: JSON text, for whoever packs it. */
-  packing: string | null;
-  /** Of what lies, or is to lie, under the path; once written. */
+  /** `null` of one that goes out as it is written. */
+  packing: PackedAs | null;
+  /** Once written. */
   contents: OutboundContents | null;
+  /** Of one that is packed: what lies, or is to lie, under the path. Packing gives other bytes every time. */
+  packed: Pick<OutboundContents, 'bytes' | 'sha256'> | null;
   token: number;
   plannedAt: number;
   /** When it was sent or dropped. */
@@ -72,8 +75,12 @@ export interface OutboundLedger {
   releaseOutbound(claim: Claim): Promise<void>;
   /** Other bytes have its name. */
   outboundRenamed(claim: Claim, path: string): Promise<OutboundFile>;
-  /** Also anew, as long as it is not sent. */
+  /** It is to be packed otherwise: what was packed counts no more. */
+  outboundReplanned(claim: Claim, plan: Pick<OutboundFile, 'path' | 'packing'>): Promise<OutboundFile>;
+  /** Also anew, as long as it is not sent; what was packed of an earlier content counts no more. */
   outboundWritten(claim: Claim, contents: OutboundContents): Promise<OutboundFile>;
+  /** Before any of it comes out. */
+  outboundPacked(claim: Claim, packed: NonNullable<OutboundFile['packed']>): Promise<OutboundFile>;
   /** With it, its window is covered. `LEDGER_FAILED` when that window does not begin where the ones before it end. */
   outboundSent(claim: Claim, now: number): Promise<OutboundFile>;
   /** As `outboundSent`. */
@@ -81,5 +88,6 @@ export interface OutboundLedger {
   outboundFile(id: number): Promise<OutboundFile | null>;
   /** Newest first. */
   outboundFiles(filter: OutboundFilter): Promise<OutboundFile[]>;
-  outboundPathTaken(partner: string, path: string): Promise<boolean>;
+  /** Whether another file of the partner has this path. */
+  outboundPathTaken(partner: string, path: string, exceptFile?: number): Promise<boolean>;
 }
