@@ -57,6 +57,8 @@ export interface RemoteFolder extends Probing {
    * taken by other bytes; resolves when it already holds the same bytes. The final name is never partial.
    */
   put(localPath: string, path: string): Promise<Transferred>;
+  /** Removes what a `put` to this path has left that was cut off and is not tried again. */
+  abandon(path: string): Promise<void>;
   /**
    * Makes a small file at once under its own name, which must be free; not verified, and a failure may leave it there. For files of which nothing but the
    * name counts.

@@ -5,7 +5,7 @@ import { changed, exists, shown } from './errors.ts';
 import type { Transferred } from './port.ts';
 import { renameSafely } from './rename.ts';
 import type { Server } from './server.ts';
-import { temporaryName, uploadMark } from './temporary.ts';
+import { uploadOf } from './temporary.ts';
 
 /** As `RemoteFolder.put` promises. */
 export async function putVerified(
@@ -15,7 +15,7 @@ export async function putVerified(
   permit: Permit,
 ): Promise<Transferred> {
   const { files } = server;
-  const temporary = temporaryName(path, uploadMark(path));
+  const temporary = uploadOf(path);
   if ((await files.stat(path)) !== null) {
     const sent = await tallyOf(readLocal(localPath, new Tally()));
     await demandSame(server, path, sent);

@@ -12,7 +12,9 @@ export function temporaryName(path: string, mark: string): string {
  * The same for every try of an upload, so that nothing is left behind by one that was killed; of the whole path, so that uploads whose names begin alike
  * do not share it.
  */
-export const uploadMark = (path: string): string =>
-  createHash('sha256').update(path).digest('hex').slice(0, 12);
+const uploadMark = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 12);
+
+/** Where an upload lies until it is whole. */
+export const uploadOf = (path: string): string => temporaryName(path, uploadMark(path));
 
 export const randomMark = (): string => randomBytes(6).toString('hex');

@@ -13,7 +13,7 @@ import { probeFiles, tidyProbe } from './probe.ts';
 import { putVerified } from './put.ts';
 import { moveWithoutReplacing } from './rename.ts';
 import type { Server } from './server.ts';
-import { randomMark, temporaryName } from './temporary.ts';
+import { randomMark, temporaryName, uploadOf } from './temporary.ts';
 import { cautiousTraits } from './traits.ts';
 
 /** What of a server is known apart from its files. */
@@ -45,6 +45,7 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
     stat: (path) => files.stat(path),
     fetch: (path, localPath, maxBytes) => fetchVerified(server, path, localPath, maxBytes),
     put: (localPath, path) => putVerified(server, localPath, path, permit),
+    abandon: (path) => files.unlink(uploadOf(path), permit),
     make: (path, text) => files.create(path, chunks(Buffer.from(text))),
     move: (from, to) => moveWithoutReplacing(server, from, to, permit),
     remove: (path) => files.unlink(path, permit),

@@ -6,7 +6,7 @@ import { join, posix } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TidegateError } from '../../src/base/errors.ts';
 import type { RemoteFolder, ServerTraits } from '../../src/remote/port.ts';
-import { temporaryName, uploadMark } from '../../src/remote/temporary.ts';
+import { uploadOf } from '../../src/remote/temporary.ts';
 
 export interface Subject {
   folder: RemoteFolder;
@@ -214,7 +214,7 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
 
     test('writes an upload anew when what an earlier try left only begins like it', async () => {
       await writeFile(join(spool, 'ack'), 'a\nb\n');
-      const left = temporaryName(at('Ack.csv'), uploadMark(at('Ack.csv')));
+      const left = uploadOf(at('Ack.csv'));
       await writeFile(here(posix.basename(left)), 'a\nb\nTRAILER\n');
       await chmod(here(posix.basename(left)), 0o666);
       await subject.folder.put(join(spool, 'ack'), at('Ack.csv'));
@@ -252,6 +252,14 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       const identity = await subject.folder.identity();
       expect(identity).not.toBe('');
       expect(await subject.folder.identity()).toBe(identity);
+    });
+
+    test('leaves nothing of an upload that was cut off and is given up', async () => {
+      await writeFile(here(posix.basename(uploadOf(at('Ack.csv')))), 'one');
+      await writeFile(here('Other.csv'), 'theirs');
+      await subject.folder.abandon(at('Ack.csv'));
+      await subject.folder.abandon(at('Ack.csv'));
+      expect(await names()).toEqual(['Other.csv']);
     });
 
     test('leaves nothing of an upload that was cut off between a new link and the removal of the old one', async () => {

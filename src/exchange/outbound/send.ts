@@ -99,6 +99,8 @@ async function replan(
   const packing = parcel && packedAs(parcel);
   const plain = file.path.slice(0, file.path.length - suffixOf(file).length);
   const path = await freePath({ ...file, packing, path: plain + suffixOf({ packing }) }, ports);
+  // It may have begun to come out as it was agreed before.
+  await ports.remote.abandon(file.path);
   return ports.ledger.outboundReplanned(file, { path, packing });
 }
 
@@ -109,17 +111,18 @@ async function bring(
   parcel: Parcel | null,
   ports: OutboundPorts,
 ): Promise<OutboundFile> {
-  const { ledger, spool, room } = ports;
+  const { ledger, remote, spool, room } = ports;
   const draft = spool.outbound(file.id);
   if (!(await spool.holds(draft, sha256)))
     return finishOr(async () => ({ ...file, state: 'planned', contents: null }), file, ports);
   if (parcel && !file.packed) room.demand(bytes);
   let lying: Transferred;
   try {
-    lying = await (parcel ? putPacked(draft, file, parcel, ports) : ports.remote.put(draft, file.path));
+    lying = await (parcel ? putPacked(draft, file, parcel, ports) : remote.put(draft, file.path));
   } catch (error) {
     if (!(error instanceof TidegateError) || error.code !== 'REMOTE_EXISTS') throw error;
     // Somebody put other bytes under the name since it was chosen; theirs stay.
+    await remote.abandon(file.path);
     return ledger.outboundRenamed(file, await freePath(file, ports));
   }
   return finish(file, lying, ports);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Archive, Ledger, NewArchive } from '../../../src/ledger/port.ts';
+import type { Archive, Ledger, NewArchive, PackedAs } from '../../../src/ledger/port.ts';
 import { claimed, fetched, leaseMs, me, owner } from '../store.ts';
 
 const waits = expect.objectContaining({ code: 'ARRIVAL_WAITS', retry: 'later' });
@@ -8,7 +8,7 @@ const failed = expect.objectContaining({ code: 'LEDGER_FAILED' });
 
 export function archivesConform(ledger: () => Ledger): void {
   /** Refused as a whole, answered and filed. */
-  async function filed(name: string, at: number): Promise<number> {
+  async function filed(name: string, at: number, packing: PackedAs | null = null): Promise<number> {
     const problem = { code: 'X', message: 'wrong', line: null, column: null, expected: '', fix: '' };
     const layout = { keyColumns: [], ackColumns: [] };
     let arrival = await ledger().quarantined(await fetched(ledger(), name), problem, layout, at);
@@ -16,7 +16,7 @@ export function archivesConform(ledger: () => Ledger): void {
     await ledger().answerWritten(
       arrival,
       { kind: 'acknowledgement', round: 0 },
-      { bytes: 7, sha256: 'abc' },
+      { bytes: 7, sha256: 'abc', packing },
       at,
     );
     arrival = await ledger().acknowledged(arrival, 'errored', `/errored/${name}`, at);
@@ -58,6 +58,39 @@ export function archivesConform(ledger: () => Ledger): void {
         { seq: 1, name: 'errored/a.csv', state: 'planned' },
         { seq: 2, name: 'out/a.csv', state: 'planned' },
       ]);
+    });
+
+    it('know how answers and outbound files are packed, and take what lies beside them too', async () => {
+      const packing = { suffix: '.gz', checksum: true, doneFile: null, keys: [] };
+      await filed('a.csv', 50, packing);
+      const file = await ledger().planOutbound(
+        {
+          ...{ partner: 'acme', origin: 'export', name: 'contracts', key: 'one', arrival: null, packing },
+          ...{ path: '/out/Contracts_20240811.csv.gz', window: null, covers: false },
+        },
+        me,
+        60,
+      );
+      await ledger().outboundWritten(file, { rows: 1, bytes: 90, sha256: 'plain' });
+      await ledger().outboundPacked(file, { bytes: 30, sha256: 'packed' });
+      await ledger().outboundSent(file, 70);
+      const found = await ledger().archivable('acme', 1000);
+      expect(found).toMatchObject([
+        { kind: 'source', packing: null },
+        { kind: 'answer', sha256: 'abc', packing },
+        {
+          ...{ kind: 'outbound', outbound: file.id, arrivalName: 'Contracts_20240811.csv', packing },
+          ...{ path: '/out/Contracts_20240811.csv.gz', bytes: 30, sha256: 'packed' },
+        },
+      ]);
+      const files = found.flatMap((one) => [
+        { ...one, name: one.path },
+        { ...one, kind: 'companion' as const, path: `${one.path}.sha256`, name: `${one.path}.sha256` },
+      ]);
+      const plan = { partner: 'acme', month: '2024-08', part: 1, path: '/archive/2024-08', previous: '0' };
+      const archive = await ledger().planArchive({ ...plan, form: 'folder', side: 'remote', files }, me, 100);
+      expect(await ledger().archivedFiles(archive.id)).toHaveLength(6);
+      expect(await ledger().archivable('acme', 1000)).toEqual([]);
     });
 
     it('go from planned over stored to cleared, and only so', async () => {

@@ -7,6 +7,8 @@ const stale = expect.objectContaining({ code: 'LEDGER_STALE' });
 const failed = expect.objectContaining({ code: 'LEDGER_FAILED' });
 
 const contents = { rows: 2, bytes: 50, sha256: 'abc' };
+const packing = { suffix: '.gz.pgp', checksum: true, doneFile: '{name}.done', keys: ['A1'] };
+const packed = { bytes: 30, sha256: 'def' };
 
 export function outboundConforms(ledger: () => Ledger): void {
   const wanted = (from: number, to: number, over: Partial<NewOutbound> = {}): NewOutbound => ({
@@ -65,6 +67,40 @@ export function outboundConforms(ledger: () => Ledger): void {
       await sent(0, 10);
       expect(await ledger().outboundPathTaken('acme', '/out/Contracts_10.csv')).toBe(true);
       expect(await ledger().outboundPathTaken('bolt', '/out/Contracts_10.csv')).toBe(false);
+      const [file] = await ledger().outboundFiles({ limit: 1 });
+      expect(await ledger().outboundPathTaken('acme', '/out/Contracts_10.csv', file?.id)).toBe(false);
+    });
+
+    it('that are packed keep how they were agreed to be, and the bytes that come out of it', async () => {
+      const file = await planned(0, 10, { packing, path: '/out/Contracts_10.csv.gz.pgp' });
+      expect(file).toMatchObject({ packing, packed: null });
+      await expect(ledger().outboundPacked(file, packed)).rejects.toEqual(failed);
+      await ledger().outboundWritten(file, contents);
+      expect(await ledger().outboundPacked(file, packed)).toMatchObject({
+        state: 'written',
+        contents,
+        packed,
+      });
+      expect(await ledger().outboundRenamed(file, '/out/b.csv.gz.pgp')).toMatchObject({ packing, packed });
+      const done = await ledger().outboundSent(file, 200);
+      expect(done).toMatchObject({ state: 'sent', path: '/out/b.csv.gz.pgp', contents, packing, packed });
+      expect(await ledger().outboundFile(file.id)).toEqual(done);
+      await expect(ledger().outboundPacked(file, packed)).rejects.toEqual(failed);
+    });
+
+    it('forget what was packed when they are written anew, or are to be packed otherwise', async () => {
+      const file = await planned(0, 10, { packing });
+      await ledger().outboundWritten(file, contents);
+      await ledger().outboundPacked(file, packed);
+      expect(await ledger().outboundWritten(file, contents)).toMatchObject({ packing, packed: null });
+      await ledger().outboundPacked(file, packed);
+      const plain = await ledger().outboundReplanned(file, { path: '/out/plain.csv', packing: null });
+      expect(plain).toMatchObject({ state: 'written', path: '/out/plain.csv', contents });
+      expect(plain).toMatchObject({ packing: null, packed: null });
+      const again = { path: '/out/packed.csv.gz', packing: { ...packing, suffix: '.gz' } };
+      expect(await ledger().outboundReplanned(file, again)).toMatchObject(again);
+      await ledger().outboundSent(file, 200);
+      await expect(ledger().outboundReplanned(file, again)).rejects.toEqual(failed);
     });
 
     it('are planned once for what they hold: a later plan takes over the first, or finds it done', async () => {
