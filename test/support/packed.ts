@@ -51,9 +51,7 @@ export async function startPackedExchange(
   const exchange = await startExchange({
     ...options,
     async adjust(config, { configFolder }) {
-      const keys = join(configFolder, 'keys');
-      await writeFile(join(keys, 'us'), us.privateKey, { mode: 0o600 });
-      await writeFile(join(keys, 'partner.pub'), partner.publicKey);
+      await writeKeys(configFolder, us, partner);
       const [feed] = Object.values<Yaml>(config.feeds);
       feed.packing = packedFeed(partner);
       adjust(feed, { us, partner }, config);
@@ -71,16 +69,26 @@ export async function startPackedExchange(
         await packer.pack(join(folder, 'content'), join(folder, 'packed'), never);
         return readFile(join(folder, 'packed'));
       }),
-    unpack: (path) =>
-      inFolder(async (folder) => {
-        const pgp = { decryptWith: [own(partner)], verifyWith: [pinned(us)] };
-        const unpacker = await openUnpacker({ gzip: true, maxRatio: 1000, pgp }, Date.now);
-        const into = join(folder, 'content');
-        await unpacker.unpack(join(exchange.root, path), into, path, { maxBytes: 1e9, signal: never });
-        return readFile(into, 'utf8');
-      }),
+    unpack: (path) => unpacked(join(exchange.root, path), partner, us),
   };
 }
+
+/** As `packedFeed` and `packedAnswers` name them. */
+export async function writeKeys(configFolder: string, us: TestKey, partner: TestKey): Promise<void> {
+  const keys = join(configFolder, 'keys');
+  await writeFile(join(keys, 'us'), us.privateKey, { mode: 0o600 });
+  await writeFile(join(keys, 'partner.pub'), partner.publicKey);
+}
+
+/** The text of a local file that was packed, encrypted to `to` and signed by `by`. */
+export const unpacked = (path: string, to: TestKey, by: TestKey): Promise<string> =>
+  inFolder(async (folder) => {
+    const pgp = { decryptWith: [own(to)], verifyWith: [pinned(by)] };
+    const unpacker = await openUnpacker({ gzip: true, maxRatio: 1000, pgp }, Date.now);
+    const into = join(folder, 'content');
+    await unpacker.unpack(path, into, path, { maxBytes: 1e9, signal: never });
+    return readFile(into, 'utf8');
+  });
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-partner-'));
