@@ -32,11 +32,15 @@ export async function openStorage(
   }
 }
 
-/** What a process has left that stood still until its arrival was done, and was then killed. */
+/** What a process has left that was killed before it could clear up, or that stood still until somebody else was done. */
 async function sweep(spool: Spool, ledger: Ledger): Promise<void> {
   for (const id of await spool.arrivals()) {
     const arrival = await ledger.arrival(id);
     if (!arrival || arrival.state === 'settled' || arrival.state === 'withdrawn') await spool.clear(id);
+  }
+  for (const id of await spool.outboundFiles()) {
+    const file = await ledger.outboundFile(id);
+    if (!file || file.state === 'sent' || file.state === 'dropped') await spool.clearOutbound(id);
   }
 }
 

@@ -43,6 +43,8 @@ export interface Spool {
   outbound(file: number, what?: string): string;
   /** As `clear`. */
   clearOutbound(file: number): Promise<void>;
+  /** As `arrivals`. */
+  outboundFiles(): Promise<number[]>;
   /** Where a reply is kept while it is taken in. */
   reply(reply: number): string;
   /** Where the content of a reply is kept that was packed. */
@@ -81,10 +83,7 @@ function spoolIn(folder: string, holder: string): Spool {
     },
     discard: (path) => named(path, rm(path, { force: true })),
     clear: (arrival) => named(folder, clear(folder, `arrival-${arrival}.`)),
-    async arrivals() {
-      const found = (await listed(folder)).flatMap((name) => /^arrival-(\d+)\./.exec(name)?.[1] ?? []);
-      return [...new Set(found.map(Number))];
-    },
+    arrivals: () => numbersOf(folder, /^arrival-(\d+)\./),
     archived: (archive, what) => at(`archive-${archive}`, what),
     reply: (reply) => at(`reply-${reply}`, 'source'),
     replyContent: (reply) => at(`reply-${reply}`, 'content'),
@@ -92,6 +91,7 @@ function spoolIn(folder: string, holder: string): Spool {
     clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
     outbound: (file, what = 'draft') => join(folder, `outbound-${file}.${what}`),
     clearOutbound: (file) => named(folder, clear(folder, `outbound-${file}.`)),
+    outboundFiles: () => numbersOf(folder, /^outbound-(\d+)\./),
   };
 }
 
@@ -99,6 +99,11 @@ const listed = (folder: string): Promise<string[]> =>
   readdir(folder).catch((cause: unknown) => {
     throw spoolFailure(folder, 'the spool folder cannot be read', cause);
   });
+
+async function numbersOf(folder: string, pattern: RegExp): Promise<number[]> {
+  const found = (await listed(folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  return [...new Set(found.map(Number))];
+}
 
 /** What was brought, or packed, can serve the next holder, who compares its hash; a draft cannot. */
 async function takeOver(folder: string, subject: string, holder: string): Promise<void> {

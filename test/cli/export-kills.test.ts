@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { start } from '../support/cli.ts';
 import type { Exchange } from '../support/exchange.ts';
 import { contractExport, sell, startExports } from '../support/exports.ts';
+import { killedAt } from '../support/kills.ts';
 import { rowsOf } from '../support/sales.ts';
 
 let exchange: Exchange;
@@ -16,11 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => exchange.stop());
 
-/** Ends the process with a kill when it comes to this point; see `src/base/boundary.ts`. */
-const killedAt = (point: string): Record<string, string> => {
-  const hook = `globalThis[Symbol.for('tidegate.boundary')] = (at) => { if (at === '${point}') process.kill(process.pid, 'SIGKILL'); }`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
-};
 const run = (env = {}) => start(['export', '-c', exchange.rehearsal.configFolder], env);
 
 it.each([

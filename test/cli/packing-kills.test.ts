@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { start } from '../support/cli.ts';
+import { killedAt } from '../support/kills.ts';
 import { type PackedExchange, packedAnswers, startPackedExchange } from '../support/packed.ts';
 import { csv, rowsOf, sale } from '../support/sales.ts';
 
@@ -19,11 +20,6 @@ beforeEach(async () => {
 });
 afterEach(() => all.exchange.stop());
 
-/** Ends the process with a kill when it comes to this point for the n-th time; see `src/base/boundary.ts`. */
-const killedAt = (point: string, nth: number): Record<string, string> => {
-  const hook = `let seen = 0; globalThis[Symbol.for('tidegate.boundary')] = (at) => { if (at === '${point}' && ++seen === ${nth}) process.kill(process.pid, 'SIGKILL'); }`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
-};
 const once = (env = {}) => start(['once', '-c', all.exchange.rehearsal.configFolder], env);
 
 it.each([
