@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { list } from 'tar';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Verified } from '../../src/exchange/archive/verify.ts';
-import { type Exchange, startExchange } from '../support/exchange.ts';
+import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
 import { cancellation, csv, sale } from '../support/sales.ts';
 
 let exchange: Exchange;
 afterEach(() => exchange.stop());
 
-async function start(archive: Record<string, unknown> = {}): Promise<void> {
+async function start(
+  archive: Record<string, unknown> = {},
+  adjust: (config: Yaml) => void = () => undefined,
+): Promise<void> {
   exchange = await startExchange({
     adjust: (config) => {
       config.partners.acme.archive = { timeZone: 'Asia/Kolkata', restDays: 0, ...archive };
+      adjust(config);
     },
   });
 }
@@ -69,6 +73,31 @@ describe('the archive as folders', () => {
       counts: { rows: 1, accepted: 1 },
     });
     expect(await verify()).toEqual({ archives: 1, files: 2, findings: [] });
+  });
+
+  it('takes what lies beside a packed answer with it, as far as the partner has left it there', async () => {
+    await start({}, (config) => {
+      const packing = { gzip: true, checksum: true, doneFile: '{name}.done' };
+      config.feeds['acme-sales'].acknowledgement = { packing };
+    });
+    await receive('Sales_20240811.csv');
+    await rm(join(exchange.root, 'out', 'SalesAck_20240811.csv.gz.done'));
+    expect(await run()).toBeNull();
+    expect(await tree('archive')).toEqual([
+      '2024-08.manifest.jsonl',
+      '2024-08/out/SalesAck_20240811.csv.gz',
+      '2024-08/out/SalesAck_20240811.csv.gz.sha256',
+      '2024-08/processed/Sales_20240811.csv',
+    ]);
+    expect(await exchange.list('/out')).toEqual([]);
+    const files = await exchange.app.ledger.archivedFiles(1);
+    expect(files.map(({ kind, state }) => [kind, state])).toEqual([
+      ['companion', 'gone'],
+      ['companion', 'kept'],
+      ['answer', 'kept'],
+      ['source', 'kept'],
+    ]);
+    expect(await verify()).toEqual({ archives: 1, files: 3, findings: [] });
   });
 
   it('leaves what is not due, what is unfinished and what nobody knows', async () => {

@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import {
@@ -101,6 +104,35 @@ describe('replies to a file that was sent', () => {
     expect(noticed().filter((subject) => subject.includes('rejected'))).toHaveLength(1);
     // Once read, it is left alone.
     expect((await layout.pollReplies()).replies).toEqual([]);
+  });
+
+  it('may be packed, as what was sent may be; one that is packed otherwise is refused', async () => {
+    await start({
+      answered: { ...oneFile, packing: { gzip: true }, report: { partner: 'office', folder: '/reconciled' } },
+      adjust: (config) => {
+        config.feeds['acme-sales'].files.contracts.packing = { gzip: true, checksum: true };
+      },
+    });
+    await send(1);
+    const sent = 'Contracts-IN_20240611_090000.csv.gz';
+    expect(await layout.listed('in')).toEqual([sent, `${sent}.sha256`]);
+    const reply = Buffer.from(csvOf(head, '2,C-1,200,ok,T-9,Accepted'));
+    await layout.reply('ContractsAck_20240611_090000.csv', reply);
+    await layout.reply('ContractsAck_20240611_090000-1.csv.gz', reply);
+    await layout.reply('ContractsAck_20240611_090000-2.csv.gz', gzipSync(reply));
+    await layout.reply('ContractsAck_20240611_090000-2.csv.gz.sha256', 'no reply');
+    const { waitsFor, replies } = await layout.pollReplies();
+    expect(waitsFor).toBeNull();
+    expect(replies).toMatchObject([
+      { state: 'refused', problem: { code: 'FILE_PACKING' } },
+      { state: 'read', rows: 1 },
+    ]);
+    expect(await dispatch()).toMatchObject({
+      counts: { accepted: 1 },
+      rows: [['accepted', 'T-9', '200; ok']],
+    });
+    expect(await layout.listed('reconciled')).toEqual(['Contracts-IN_20240611_090000_Reconciled.csv']);
+    expect(await readdir(join(layout.exchange.folder, 'ledger', 'spool'))).toEqual([]);
   });
 
   it('may be a pair of files for success and failure, whose columns differ, and come one after the other', async () => {

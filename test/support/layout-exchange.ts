@@ -12,7 +12,7 @@ export interface LayoutExchange {
   sent(path: string): Promise<string>;
   listed(folder: string): Promise<string[]>;
   /** The office answers. */
-  reply(name: string, text: string): Promise<void>;
+  reply(name: string, content: string | Buffer): Promise<void>;
   pollReplies(): Promise<PolledReplies>;
 }
 
@@ -44,8 +44,8 @@ export async function startLayout({ answered, clock, adjust }: LayoutOptions = {
     exchange,
     sent: (path) => readFile(at(path), 'utf8'),
     listed: async (folder) => (await readdir(at(folder))).sort(),
-    async reply(name, text) {
-      await writeFile(at('out/.writing'), text);
+    async reply(name, content) {
+      await writeFile(at('out/.writing'), content);
       await rename(at('out/.writing'), at(join('out', name)));
     },
     async pollReplies() {
