@@ -21,6 +21,7 @@ import {
   sell,
   startExports,
 } from '../support/exports.ts';
+import { startLayout } from '../support/layout-exchange.ts';
 import { hasOpenSsh, type OpenSsh, startOpenSsh } from '../support/openssh.ts';
 import { packedAnswers, packedFeed, unpacked, writeKeys } from '../support/packed.ts';
 import { newPgpKey, type TestKey } from '../support/pgp.ts';
@@ -177,6 +178,24 @@ describe('before anything runs', () => {
       }),
     ).rejects.toThrow(/exports\.contracts\.packing: PGP_KEY/);
     expect(await findings()).toEqual([{ ok: false, what, detail: expect.stringContaining('PGP_KEY') }]);
+  });
+
+  it('check says so of files from rows, and of the replies to them', async () => {
+    const answered = {
+      replies: [{ name: 'ContractsAck_{stamp}.csv', outcome: 'accepted' }],
+      ...{ match: { 'Contract Id': 'Contract' }, within: '1d', packing: { gzip: true } },
+    };
+    const adjust = (config: Yaml) => {
+      config.feeds['acme-sales'].files.contracts.packing = { gzip: true, checksum: true };
+    };
+    ({ exchange } = await startLayout({ answered, adjust }));
+    expect(await findings()).toEqual([
+      {
+        ...{ ok: true, what: 'feed acme-sales: file contracts: packing' },
+        detail: 'names end in .csv.gz; with {name}.sha256',
+      },
+      { ok: true, what: 'replies acme-sales/contracts: packing', detail: 'names end in .gz' },
+    ]);
   });
 
   it('a done-file with the name of the checksum file is refused', async () => {
