@@ -128,9 +128,7 @@ describe('incidents', () => {
         ],
       },
     ]);
-    expect((await tidegate(['incidents', ...config])).stdout).toMatch(
-      /critical[\s\S]*pinned/,
-    );
+    expect((await tidegate(['incidents', ...config])).stdout).toMatch(/critical[\s\S]*pinned/);
     expect((await tidegate(['incidents', '--all', '--json', ...config])).stdout).toContain(
       '"closedAt": null',
     );
