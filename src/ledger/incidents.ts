@@ -159,27 +159,45 @@ async function remindAll(
   const told: RecordedNotice[] = [];
   for (const incident of await openOnes(trx)) {
     if (!isDue(incident, reminding, now)) continue;
-    // Whoever has not heard of it yet needs no reminder beside the news.
-    const isTold = await hasBeenTold(trx, incident.id);
-    const reminders = incident.reminders + (isTold ? 1 : 0);
-    await trx
+    // Whoever is about to hear of it needs no reminder beside the news.
+    const isToTell = (await hasBeenTold(trx, incident.id)) || !(await isOnItsWay(trx, incident.id));
+    const reminders = incident.reminders + (isToTell ? 1 : 0);
+    const changed = await trx
       .updateTable('incidents')
       .set({ reminders, told_at: now })
       .where('id', '=', incident.id)
-      .execute();
-    if (isTold) told.push(await tell(trx, { ...incident, reminders }, 'reminder', now, words));
+      .where('closed_at', 'is', null)
+      // Another process may have been quicker.
+      .where('reminders', '=', incident.reminders)
+      .where('told_at', '=', incident.toldAt)
+      .executeTakeFirst();
+    if (isToTell && changed.numUpdatedRows > 0n)
+      told.push(await tell(trx, { ...incident, reminders }, 'reminder', now, words));
   }
   return told;
 }
 
 const hasBeenTold = async (trx: Tx, incident: number): Promise<boolean> =>
-  (await trx
+  (await messagesAbout(trx, incident).where('sent_at', 'is not', null).executeTakeFirst()) !== undefined;
+
+/** What was given up, or taken by no route, will tell nobody. */
+async function isOnItsWay(trx: Tx, incident: number): Promise<boolean> {
+  const unrouted = await trx
+    .selectFrom('notices')
+    .select('id')
+    .where('incident', '=', incident)
+    .where('routed_at', 'is', null)
+    .executeTakeFirst();
+  const tried = messagesAbout(trx, incident).where('next_try_at', 'is not', null);
+  return unrouted !== undefined || (await tried.executeTakeFirst()) !== undefined;
+}
+
+const messagesAbout = (trx: Tx, incident: number) =>
+  trx
     .selectFrom('messages')
     .innerJoin('notices', 'notices.id', 'messages.notice')
     .select('messages.id')
-    .where('incident', '=', incident)
-    .where('sent_at', 'is not', null)
-    .executeTakeFirst()) !== undefined;
+    .where('incident', '=', incident);
 
 async function tell(
   trx: Tx,

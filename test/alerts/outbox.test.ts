@@ -353,6 +353,21 @@ describe('several channels', () => {
     expect(subjects('sms')).toEqual(['a', 'b', 'e']);
   });
 
+  it('give up what is held back only when the word about it is on record', async () => {
+    const store: OutboxOptions['store'] = Object.create(ledger, {
+      raise: { value: () => Promise.reject(new Error('the disk is full')) },
+    });
+    const channels: Record<string, TestChannel> = { sms: { kind: 'sms', perHour: 1 }, mail: {} };
+    await raise('a', 'b');
+    await outboxOf(channels, { store }).tell();
+    expect(logged).toContainEqual(expect.stringContaining('the disk is full'));
+    const next = outboxOf(channels);
+    await next.tell();
+    await next.tell();
+    expect(next.subjects('mail')).toEqual(['1 message by sms held back']);
+    expect(next.subjects('sms')).toEqual([]);
+  });
+
   it('attach a file where they may, and tell without it where it cannot be had', async () => {
     const asked: unknown[] = [];
     const { tell, given } = outboxOf(

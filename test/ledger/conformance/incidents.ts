@@ -183,6 +183,32 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
       expect(await ledger().remind(reminding, 200, words)).toHaveLength(1);
     });
 
+    it('are reminded of when the first word of them was given up, or taken by no route', async () => {
+      const reminding = { kinds: new Set(['transfer-failure' as const]), pauses: [100] };
+      const reminded = async (now: number) =>
+        (await ledger().remind(reminding, now, words)).map(({ key }) => key);
+      await ledger().raise(trouble(), 0);
+      expect(await reminded(100)).toEqual([]);
+      const [opened] = await ledger().unroutedNotices(1);
+      await ledger().route(opened?.notice.id ?? 0, [], 110, 'no route takes it');
+      expect(await reminded(200)).toEqual(['incident:1:reminder:1']);
+      await route(210);
+      const due = { channel: 'mail', now: 210, farthest: 1e6, urgentOnly: false, limit: 9 };
+      const [{ id = 0 } = {}] = await ledger().dueMessages(due);
+      await ledger().messagesFailed([{ id, tries: 1, nextTryAt: 500 }], 'away');
+      expect(await reminded(300)).toEqual([]);
+      await ledger().messagesFailed([{ id, tries: 2, nextTryAt: null }], 'given up');
+      expect(await reminded(400)).toEqual(['incident:1:reminder:2']);
+    });
+
+    it('are reminded of by those who have heard while others are still tried', async () => {
+      const reminding = { kinds: new Set(['transfer-failure' as const]), pauses: [100] };
+      await ledger().raise(trouble(), 0);
+      await tellAll(0);
+      await ledger().raise(trouble({ key: 'more' }), 50);
+      expect(await ledger().remind(reminding, 100, words)).toHaveLength(1);
+    });
+
     it('are the same for every process, and open once whoever is first', async () => {
       const other = await store().open();
       const raised = await Promise.all([ledger(), other].map((one) => one.raise(trouble(), 10)));
@@ -191,6 +217,16 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
         [ledger(), other].map((one) => one.over({ cause: 'partner' }, 20, words)),
       );
       expect(told.flat()).toHaveLength(1);
+      await other.close();
+    });
+
+    it('are reminded of once, whichever process is first', async () => {
+      const other = await store().open();
+      const reminding = { kinds: new Set(['transfer-failure' as const]), pauses: [100] };
+      await ledger().raise(trouble(), 0);
+      await tellAll(0);
+      const told = await Promise.all([ledger(), other].map((one) => one.remind(reminding, 100, words)));
+      expect(told.flat()).toMatchObject([{ key: 'incident:1:reminder:1' }]);
       await other.close();
     });
 
