@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DateTime } from 'luxon';
 import { TidegateError, TidegateErrors } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { isNeverSet } from '../base/wall-clock.ts';
 import type { Config, ExportConfig, PartnerConfig } from '../config/types.ts';
 import { LINE } from '../exchange/dispatch/sent-agreement.ts';
 import { dueOf, exportAgain, runExport } from '../exchange/exports/run.ts';
@@ -85,20 +86,20 @@ function sentAgreement(
 }
 
 /** Windows go by the times themselves, not by those that are put off a little. */
-function windowsOf(
-  { timeZone, schedule, calendar, onNonBusinessDay, window }: ExportConfig,
-  { calendars }: Config,
-): ExportPlan['windows'] {
-  const { start, length, lag: lagMs, missed } = window;
+function windowsOf(entry: ExportConfig, { calendars }: Config): ExportPlan['windows'] {
+  const { timeZone, schedule, calendar, onNonBusinessDay, window } = entry;
+  const { length, lag: lagMs, missed } = window;
   const worked = calendars[calendar ?? ''];
   const bound = worked ? { calendar: { calendar: worked, onNonBusinessDay } } : {};
   const times = schedule === null ? null : cronTimes(schedule, timeZone, bound);
-  const startsAt = DateTime.fromISO(start, { zone: timeZone }).startOf('day').toMillis();
   return {
-    ...{ timeZone, length, lagMs, missed, startsAt },
+    ...{ timeZone, length, lagMs, missed, startsAt: startOf(entry) },
     lastTime: times ? (at, after) => lastTime(times, at, after) : (at, after) => (at > after ? at : null),
   };
 }
+
+const startOf = ({ timeZone, window }: ExportConfig): number =>
+  DateTime.fromISO(window.start, { zone: timeZone }).startOf('day').toMillis();
 
 function partnerOf({ partners }: Config, name: string): PartnerConfig {
   const partner = partners[name];
@@ -113,13 +114,24 @@ function listOf(entry: ExportConfig, list: ListSource, { targets }: Config): Exp
       expected: `target, with a target whose system is ${list.system}, and no feed`,
     });
   }
-  if (list.byDays && entry.window.length === 'since-last') {
+  if (entry.window.length === 'since-last') demandMoments(entry, list);
+  return { kind: 'list', list, target: target.name };
+}
+
+/** Windows since the last one end within a day, and within the hour that clocks show twice. */
+function demandMoments(entry: ExportConfig, { byDays, wallClocks }: ListSource): void {
+  if (byDays)
     throw refused(entry, 'the list is bounded by days, and windows since the last one end within a day', {
-      expected: 'window.length day or month, or list.within in the mapping',
+      expected: 'window.length day or month, or list.within in the mapping, with a format that has a time',
       fix: 'Without it entries of a day would come in the files of several windows.',
     });
-  }
-  return { kind: 'list', list, target: target.name };
+  const start = startOf(entry);
+  const set = wallClocks.map((zone) => zone ?? entry.timeZone).find((zone) => !isNeverSet(zone, start));
+  if (set !== undefined)
+    throw refused(entry, `the list tells times of ${set} without their offset, and clocks there are set`, {
+      expected: 'a format with its offset, a zone whose clocks are never set, or window.length day or month',
+      fix: 'In the hour that is shown twice, entries would be missing or come in two files.',
+    });
 }
 
 function rowsOf(

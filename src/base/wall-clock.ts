@@ -29,6 +29,13 @@ export function changeBetween(from: number, to: number, timeZone: string): numbe
   return firstThat((at) => offsetAt(at, timeZone) !== before, from, to);
 }
 
+/** Whether clocks of the time zone are never set: neither within ten years from then, nor, as far as anybody has decided, later. */
+export function isNeverSet(timeZone: string, from: number): boolean {
+  const offset = offsetAt(from, timeZone);
+  const looks = Array.from({ length: (10 * 366) / 14 }, (_, index) => from + index * 14 * DAY_MS);
+  return looks.every((at) => offsetAt(at, timeZone) === offset);
+}
+
 /** @param after where it does not hold yet; at `until` it does, and from the first moment on without a break */
 function firstThat(holds: (at: number) => boolean, after: number, until: number): number {
   let [low, high] = [after, until];

@@ -5,6 +5,7 @@ import {
   changeBetween,
   DAY_MS,
   dayAt,
+  isNeverSet,
   momentOf,
   wallAt,
   weekdayOf,
@@ -59,4 +60,17 @@ it('tells days, their neighbours and their weekdays, over leap days and ends of 
   expect(weekdayOf('2024-02-29')).toBe('thursday');
   expect(dayAt(at('2024-12-31T23:30:00Z'), 'Europe/Berlin')).toBe('2025-01-01');
   expect(dayAt(at('2024-06-11T00:00:00Z') + DAY_MS, 'UTC')).toBe('2024-06-12');
+});
+
+describe('clocks', () => {
+  it.each([
+    ['UTC', true],
+    ['Asia/Kolkata', true],
+    ['Etc/GMT-3', true],
+    ['Europe/Berlin', false],
+    ['Australia/Lord_Howe', false],
+    ['Africa/Casablanca', false],
+  ])('of %s are never set: %s', (timeZone, never) => {
+    expect(isNeverSet(timeZone, at('2026-01-01T00:00:00Z'))).toBe(never);
+  });
 });

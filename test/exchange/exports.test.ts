@@ -358,3 +358,26 @@ it('refuses a mapping of another system, and rows of a feed that is not there', 
     config.exports[name].mapping = 'servify-contracts';
   });
 });
+
+it('refuses windows since the last one where clocks are set that tell their bounds', async () => {
+  await start();
+  const within = (format: string) =>
+    changeMapping(exchange.folder, 'servify-contracts.export.yaml', (text) =>
+      text.replace(/^( {2}within.*\n)? {2}key:/m, `  within: { entry: At, format: ${format} }\n  key:`),
+    );
+  const sinceLast = (timeZone: string) =>
+    exchange.restart((config) => {
+      Object.assign(config.exports[name], {
+        timeZone,
+        window: { start: '2024-06-10', length: 'since-last' },
+      });
+    });
+  await exchange.app.close();
+  await expect(sinceLast('Europe/Berlin')).rejects.toThrow(/bounded by days/);
+  await within('YYYYMMDDHHmmss');
+  await expect(sinceLast('Europe/Berlin')).rejects.toThrow(/times of Europe\/Berlin without their offset/);
+  await sinceLast('Asia/Kolkata');
+  await exchange.app.close();
+  await within('iso');
+  await sinceLast('Europe/Berlin');
+});

@@ -1,16 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systems } from '../../src/app/implementations.ts';
 import { TidegateErrors } from '../../src/base/errors.ts';
 import { loadExportMapping } from '../../src/mapping/export/load.ts';
+import { wallClocksOf } from '../../src/mapping/export/request.ts';
 import type { CompiledExport, ListSource } from '../../src/mapping/export/types.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
 });
+afterEach(() => vi.useRealTimers());
 afterEach(() => rm(folder, { recursive: true }));
 
 async function load(text: string): Promise<CompiledExport> {
@@ -153,6 +155,45 @@ describe('an entry', () => {
     expect(belongs({}, span)).toBeNull();
     expect(byDays).toBe(false);
     expect((await listIn(claims())).byDays).toBe(true);
+    expect((await listIn(claims('  within: { entry: at, format: YYYY-MM-DD }'))).byDays).toBe(true);
+  });
+
+  it.each(['2026-07-01', '2027-01-01'])(
+    'told by a clock that was set back is read alike on %s',
+    async (today) => {
+      vi.useFakeTimers({ now: Date.parse(today), toFake: ['Date'] });
+      const told = [
+        ['YYYY-MM-DD HH:mm:ss', '2026-10-25 02:15:00'],
+        ['iso', '2026-10-25T02:15:00'],
+        ['iso', '2026-10-25T02:15:00+02:00'],
+      ] as const;
+      for (const [format, at] of told) {
+        const { belongs } = await listIn(
+          claims(`  within: { entry: at, format: "${format}", zone: Europe/Berlin }`),
+        );
+        const window = (from: string, to: string) => ({
+          from: Date.parse(from),
+          to: Date.parse(to),
+          timeZone: 'UTC',
+        });
+        expect(belongs({ at }, window('2026-10-25T00:00Z', '2026-10-25T01:00Z'))).toBe(true);
+        expect(belongs({ at }, window('2026-10-25T01:00Z', '2026-10-25T02:00Z'))).toBe(false);
+      }
+    },
+  );
+
+  it('says on whose clocks it is told without an offset', async () => {
+    const clocksOf = async (format: string) =>
+      (await listIn(claims(`  within: { entry: at, format: ${format} }`))).wallClocks;
+    expect(await clocksOf('iso')).toEqual([]);
+    expect(await clocksOf('YYYY-MM-DDTHH:mm:ssZ')).toEqual([]);
+    expect(await clocksOf('"YYYY-MM-DD HH:mm", zone: Asia/Tokyo')).toEqual(['Asia/Tokyo']);
+    expect(await clocksOf('YYYYMMDDHHmmss')).toEqual([null]);
+    const bounds = {
+      from: { window: 'from', format: 'YYYYMMDDHHmmss' },
+      to: { window: 'last', format: 'iso' },
+    } as const;
+    expect(wallClocksOf({ between: { fields: bounds } })).toEqual([null]);
   });
 
   it('is told by all of its key', async () => {

@@ -1,10 +1,10 @@
-import { DateTime } from 'luxon';
 import { type App, openApp } from '../../app/app.ts';
 import { createLog } from '../../app/log.ts';
 import { explain, TidegateError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { ExportPlan, ExportRun } from '../../exchange/exports/types.ts';
 import type { TimeWindow } from '../../ledger/port.ts';
+import { momentReader } from '../../mapping/export/moments.ts';
 import { type Call, define, exit } from '../command.ts';
 import { readConfig, stopSignal } from '../context.ts';
 import type { Printer } from '../print.ts';
@@ -80,8 +80,8 @@ function askedWindow(plans: readonly ExportPlan[], { from, to }: Options, now: n
 }
 
 function instant(text: string, timeZone: string): number {
-  const read = DateTime.fromISO(text, { zone: timeZone });
-  if (read.isValid && read.millisecond === 0) return read.toMillis();
+  const read = momentReader('iso')(text, timeZone);
+  if (read !== null && read % 1000 === 0) return read;
   throw new TidegateError('USAGE', `"${text}" is no time`, {
     expected: 'a day such as 2026-01-01, or a time such as 2026-01-01T06:00:00 or 2026-01-01T06:00:00Z',
   });

@@ -11,8 +11,8 @@ import type { Operation } from '../../connectors/port.ts';
 import type { Systems } from '../types.ts';
 import { cellWriter, type Given } from './cells.ts';
 import { checkColumns } from './columns.ts';
-import { momentReader } from './moments.ts';
-import { boundedByDays, checkRequest, fillRequest } from './request.ts';
+import { isDayOnly, isWallTime, momentReader } from './moments.ts';
+import { boundedByDays, checkRequest, fillRequest, wallClocksOf } from './request.ts';
 import { type ExportSpec, exportSchema, type ListSpec, type Part } from './schema.ts';
 import type { CompiledExport, ListSource, RowSource, Span } from './types.ts';
 
@@ -121,7 +121,11 @@ function listSource(
     pageSize: spec.pageSize ?? paging?.size ?? 0,
     entries: paging ? (answer) => paging.items(answer) : listIn,
     key: (entry) => (key ? keyOf(entry, key) : null),
-    byDays: within === undefined && boundedByDays(spec.request),
+    byDays: within ? isDayOnly(within.format) : boundedByDays(spec.request),
+    wallClocks: [
+      ...wallClocksOf(spec.request),
+      ...(within && isWallTime(within.format) ? [within.zone ?? null] : []),
+    ],
     belongs(entry, { from, to, timeZone }) {
       if (!within || !moment) return true;
       const at = moment(valueAtPath(entry, within.entry) ?? null, within.zone ?? timeZone);

@@ -1,8 +1,10 @@
 /** Days and moments of exports, in and out. Pure. */
 import { DateTime, IANAZone } from 'luxon';
 import type { Json } from '../../base/json.ts';
+import { momentOf } from '../../base/wall-clock.ts';
 import {
   dateFormats,
+  dateTimeFormats,
   daysInMonth,
   momentParser,
   type Moment as Parts,
@@ -13,9 +15,13 @@ import type { Moment } from './schema.ts';
 /** Whether the format says a day and no time of it. */
 export const isDayOnly = (format: Moment): boolean => dateFormats.some((one) => one === format);
 
+/** Whether it says what a clock on the wall shows, and not how far that is ahead of UTC. */
+export const isWallTime = (format: Moment): boolean =>
+  dateTimeFormats.some((one) => one === format) && !format.endsWith('Z');
+
 export const isTimeZone = (zone: string): boolean => IANAZone.isValidZone(zone);
 
-/** Epoch milliseconds; `null` for what is not in the format, or not in the calendar. A day is its first moment in the zone. */
+/** Epoch milliseconds; `null` for what is not in the format, or not in the calendar. A day is its first moment in the zone, and so is a time that clocks show twice. */
 export type ReadMoment = (value: Json, zone: string) => number | null;
 
 export function momentReader(format: Moment): ReadMoment {
@@ -26,18 +32,20 @@ export function momentReader(format: Moment): ReadMoment {
       return number === null ? null : number * unit;
     };
   }
-  if (format === 'iso') {
-    return (value, zone) => {
-      const read = typeof value === 'string' ? DateTime.fromISO(value, { zone }) : null;
-      return read?.isValid ? read.toMillis() : null;
-    };
-  }
+  if (format === 'iso') return (value, zone) => (typeof value === 'string' ? isoMoment(value, zone) : null);
   const parse = momentParser(format);
   const ownZone = format.endsWith('Z') ? 'UTC' : null;
   return (value, zone) => {
     const parts = typeof value === 'string' ? parse(value) : null;
     return parts && inCalendar(parts) ? instantOf(parts, ownZone ?? zone) : null;
   };
+}
+
+function isoMoment(text: string, zone: string): number | null {
+  const [read, elsewhere] = ['UTC', 'UTC+1'].map((one) => DateTime.fromISO(text, { zone: one }));
+  if (!read?.isValid || !elsewhere) return null;
+  const saysOffset = read.toMillis() === elsewhere.toMillis();
+  return saysOffset ? read.toMillis() : momentOf(read.toMillis(), zone);
 }
 
 const wholeNumber = (value: Json): number | null =>
@@ -53,7 +61,7 @@ const inCalendar = ([year, month, day, hour, minute, second]: Parts): boolean =>
   second < 60;
 
 const instantOf = ([year, month, day, hour, minute, second]: Parts, zone: string): number =>
-  DateTime.fromObject({ year, month, day, hour, minute, second }, { zone }).toMillis();
+  momentOf(Date.UTC(year, month - 1, day, hour, minute, second), zone);
 
 /** A number where the format is one. */
 export function writeInstant(at: number, format: Moment, zone: string): string | number {

@@ -6,7 +6,7 @@ import type { Path, YamlSource } from '../../base/yaml-source.ts';
 import type { Operation } from '../../connectors/port.ts';
 import { isOpen } from '../zod-shape.ts';
 import { boundOf } from './cells.ts';
-import { isDayOnly, isTimeZone, writeInstant } from './moments.ts';
+import { isDayOnly, isTimeZone, isWallTime, writeInstant } from './moments.ts';
 import type { RequestPart } from './schema.ts';
 import type { Span } from './types.ts';
 
@@ -96,6 +96,13 @@ export function checkRequest(
 
 /** Whether the window bounds it by days, and in the zone of the export. */
 export function boundedByDays(parts: Parts): boolean {
-  const bounds = [...allParts(parts, [])].flatMap(([part]) => ('window' in part ? [part] : []));
+  const bounds = boundsIn(parts);
   return bounds.length === 0 || bounds.some(({ format }) => isDayOnly(format));
 }
+
+/** On whose clocks the bounds of the window are told; `null` is that of the export. */
+export const wallClocksOf = (parts: Parts): (string | null)[] =>
+  boundsIn(parts).flatMap(({ format, zone = null }) => (isWallTime(format) ? [zone] : []));
+
+const boundsIn = (parts: Parts) =>
+  [...allParts(parts, [])].flatMap(([part]) => ('window' in part ? [part] : []));

@@ -32,8 +32,10 @@ export interface ListSource {
   entries(answer: Json): readonly Json[] | null;
   /** Tells the entry from all others; `null` when it cannot be told, or when none was declared. */
   key(entry: Json): string | null;
-  /** Whether bounds of the request are coarser than moments, and nothing else holds entries to the window. */
+  /** Whether entries are held to the window by days alone. */
   byDays: boolean;
+  /** Time zones on whose clocks moments are told without their offset, so that one may be another an hour later; `null` is that of the export. */
+  wallClocks: readonly (string | null)[];
   /** Whether the moment of the entry lies in the window; `null` when it has none that can be read. */
   belongs(entry: Json, span: Span): boolean | null;
   details: { operation: Operation; request(entry: Json): JsonObject } | null;
