@@ -4,7 +4,7 @@ import { layOut, utc } from './layout.ts';
 import { codeOf, errorFacts } from './parts.ts';
 import { oneLine } from './text.ts';
 
-/** An export could not be read, written or brought; it is tried again at the next time of its schedule. */
+/** An export could not be read, written or brought; where that may help, it is tried again every few minutes. */
 export function exportFailed(failed: { name: string; partner: string; error: unknown; now: number }): Notice {
   const { name, partner, error, now } = failed;
   return {
@@ -18,7 +18,7 @@ export function exportFailed(failed: { name: string; partner: string; error: unk
     body: layOut({
       happened: `The export ${name} could not be finished. No file that is incomplete was sent, and its window stays open.`,
       facts: [['Export', name], ['Partner', partner], ['Noticed', utc(now)], ...errorFacts(error)],
-      next: ['It goes on where it stopped at the next time of its schedule, or with `tidegate export`.'],
+      next: ['It goes on where it stopped, by itself within a quarter of an hour where trying again can help, else at the next time of its schedule or with `tidegate export`.'],
       command: `tidegate export ${name} --dry-run`,
     }),
   };

@@ -9,6 +9,7 @@ import { termsOf } from './agreements.ts';
 import type { App } from './app.ts';
 import { scheduledJob } from './jobs.ts';
 import type { Log } from './log.ts';
+import { untilDone } from './try-again.ts';
 import { looksWhenDue, watchPauses } from './watch.ts';
 
 /** Listens for callbacks, polls every feed by its schedule and mails what is unsent, until the signal; then drains. */
@@ -20,7 +21,15 @@ export async function serve(app: App, signal: AbortSignal, log: Pick<Log, 'write
   const partnerOf = (feed: string): string | null => app.config.feeds[feed]?.partner ?? null;
   const watch = watchPauses(app.config.pauses.tellAfter, partnerOf, app);
   schedule = startSchedule(
-    [...polls(app), ...looks, ...archiving(app), ...exporting(app), ...replying(app), watch, telling(app)],
+    [
+      ...polls(app),
+      ...looks,
+      ...archiving(app),
+      ...exporting(app, signal),
+      ...replying(app),
+      watch,
+      telling(app),
+    ],
     app.clock,
   );
   const heartbeat = beatFor(app, log);
@@ -54,15 +63,14 @@ const archiving = (app: App): Job[] =>
     return { name: `archive ${policy.partner}`, times: cronTimes(schedule, timeZone), catchUp: 'run', run };
   });
 
-const exporting = (app: App): Job[] =>
+const exporting = (app: App, signal: AbortSignal): Job[] =>
   app.exports.plans.flatMap((plan) => {
     const config = app.config.exports[plan.name];
     if (!config?.schedule) return [];
-    const run = async (): Promise<void> => {
-      await app.exports.run(plan);
-    };
     const schedule = { ...config, schedule: config.schedule };
-    return [scheduledJob(`export ${plan.name}`, schedule, app.config.calendars, run)];
+    const run = (): Promise<void> => untilDone(() => app.exports.run(plan), job.times, app.clock, signal);
+    const job = scheduledJob(`export ${plan.name}`, schedule, app.config.calendars, run);
+    return [job];
   });
 
 /** What could not be mailed is tried again every minute, since the next poll may be a day away. Nobody waits for it: a slow mail server must not hold up the end. */

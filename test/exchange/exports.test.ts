@@ -1,5 +1,6 @@
 /** Exports over a partner's server and an API that changes while it is read, by an app that may be started anew. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { serve } from '../../src/app/service.ts';
 import type { SandboxContract } from '../../src/sandbox/servify/contracts.ts';
 import type { Exchange, ExchangeOptions, Yaml } from '../support/exchange.ts';
 import {
@@ -380,4 +381,33 @@ it('refuses windows since the last one where clocks are set that tell their boun
   await exchange.app.close();
   await within('iso');
   await sinceLast('Europe/Berlin');
+});
+
+it('is not a month late for an outage of minutes, nor for a pause', async () => {
+  clock = movedClock('2024-07-01T06:00:00+05:30');
+  // Minutes pass in an instant.
+  const hasty = {
+    ...clock,
+    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(Math.min(ms, 50), signal),
+  };
+  const monthly = { schedule: '0 6 1 * *', window: { start: '2024-06-01', length: 'month' } };
+  exchange = await startExports({ [name]: contractExport(monthly) }, { clock: hasty });
+  sell(exchange, ['C-1', '2024-06-10']);
+  const { ledger } = exchange.app;
+  const why = { until: null, by: 'op', because: 'a move' };
+  await ledger.pause({ what: 'export', name, ...why }, clock.now());
+  exchange.rehearsal.sftp.faults.next('RENAME', { answer: 'failure' }, { path: /^\/out/, times: 1000 });
+  const stopping = new AbortController();
+  const served = serve(exchange.app, stopping.signal, { write: () => undefined });
+  const told = (kind: string): boolean => exchange.events.some((event) => event.kind === kind);
+  await vi.waitFor(() => expect(told('paused')).toBe(true), 5000);
+  await ledger.endPause('export', name, why, clock.now());
+  await vi.waitFor(() => expect(told('export-waits')).toBe(true), 10_000);
+  exchange.rehearsal.sftp.faults.clear();
+  await vi.waitFor(
+    async () => expect(await ids()).toEqual({ 'Contracts_20240701_000000.csv': ['C-1'] }),
+    10_000,
+  );
+  stopping.abort();
+  await served;
 });

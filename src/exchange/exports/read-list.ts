@@ -98,7 +98,7 @@ export async function demandRead(
 export const incomplete = ({ id }: Pick<Operation, 'id'>, problem: string): TidegateError =>
   new TidegateError('EXPORT_INCOMPLETE', problem, {
     subject: id,
-    fix: 'Nothing was sent, and the window stays open; it is read again at the next time of the schedule.',
+    fix: 'Nothing was sent, and the window stays open; it is read again in a few minutes.',
     retry: 'later',
   });
 

@@ -25,7 +25,7 @@ export async function dueOf(
   return dueWindows(plan.windows, await ledger.coveredTo(plan.name), clock.now());
 }
 
-/** All that is due, unless it is paused. What fails is told to people, and waits for the next time. Never throws. */
+/** All that is due, unless it is paused. What fails is told to people, and waits for another run. Never throws. */
 export const runExport = (plan: ExportPlan, ports: ExportPorts): Promise<ExportRun> =>
   collect(plan, ports, async (run) => {
     for (;;) {
