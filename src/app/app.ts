@@ -156,7 +156,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       const polled = await pollReplies(agreement, replySightings.get(agreement.name) ?? new Map(), {
         remote: of(remotes, partner),
         remoteOf: (name) => of(remotes, name),
-        pause: async () => (evenIfPaused ? null : pauseOf({ partner }, ledger, clock.now())),
+        pause: async (of = partner) => (evenIfPaused ? null : pauseOf({ partner: of }, ledger, clock.now())),
         ...{ ledger, spool, room, clock, owner, report, signal: stopping.signal, permit: always },
       });
       replySightings.set(agreement.name, polled.sightings);
@@ -192,9 +192,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         clock,
         owner,
         host: hostname(),
-        pause: async () => {
+        pause: async (partner) => {
           if (evenIfPaused) return null;
-          return pauseOf({ feed: feed.name, partner: feed.partner }, ledger, clock.now());
+          const named = partner === undefined ? { feed: feed.name, partner: feed.partner } : { partner };
+          return pauseOf(named, ledger, clock.now());
         },
         report,
         signal: stopping.signal,

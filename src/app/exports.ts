@@ -192,19 +192,22 @@ export interface Exports {
   due(plan: ExportPlan): Promise<DueWindows>;
   /** Exports what is due, unless a person has paused it. Never throws. */
   run(plan: ExportPlan, options?: { evenIfPaused: boolean }): Promise<ExportRun>;
-  /** A window once more, beside what is covered. Never throws. */
-  again(plan: ExportPlan, window: TimeWindow): Promise<ExportRun>;
+  /** A window once more, beside what is covered, unless a person has paused it. Never throws. */
+  again(plan: ExportPlan, window: TimeWindow, options?: { evenIfPaused: boolean }): Promise<ExportRun>;
 }
 
 export const exportsOf = (
   plans: readonly ExportPlan[],
   portsFor: (plan: ExportPlan) => ExportPorts,
-): Exports => ({
-  plans,
-  due: (plan) => dueOf(plan, portsFor(plan)),
-  run: (plan, { evenIfPaused } = { evenIfPaused: false }) => {
+): Exports => {
+  const heeding = (plan: ExportPlan, { evenIfPaused }: { evenIfPaused: boolean }): ExportPorts => {
     const ports = portsFor(plan);
-    return runExport(plan, evenIfPaused ? { ...ports, pause: async () => null } : ports);
-  },
-  again: (plan, window) => exportAgain(plan, window, portsFor(plan)),
-});
+    return evenIfPaused ? { ...ports, pause: async () => null } : ports;
+  };
+  return {
+    plans,
+    due: (plan) => dueOf(plan, portsFor(plan)),
+    run: (plan, how = { evenIfPaused: false }) => runExport(plan, heeding(plan, how)),
+    again: (plan, window, how = { evenIfPaused: false }) => exportAgain(plan, window, heeding(plan, how)),
+  };
+};

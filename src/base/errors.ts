@@ -48,6 +48,7 @@ export const errorCodes = {
   EXPORT_INCOMPLETE: 'What an export is to hold could not be read in full; nothing was sent.',
   EXPORT_VALUE: 'A value of an export does not fit its column; nothing was sent.',
   ARRIVAL_WAITS: 'The file waits for another one that is still being worked on.',
+  PARTNER_PAUSED: 'A person has paused the partner that a file is to be brought to; what needs it waits.',
   MAIL_FAILED: 'The mail could not be handed over.',
   CHANNEL_FAILED: 'A message could not be handed over to a gateway or webhook.',
   STOPPED: 'The work was stopped; it goes on at the next start.',

@@ -166,7 +166,9 @@ function goneBeforeFiling(
 }
 
 /** Waits that end by themselves, as they should. */
-const expected: ReadonlySet<ErrorCode> = new Set(['STOPPED', 'LEDGER_STALE', 'CALL_QUEUED', 'FILE_CHECKSUM']);
+const expected: ReadonlySet<ErrorCode> = new Set([
+  ...(['STOPPED', 'LEDGER_STALE', 'CALL_QUEUED', 'FILE_CHECKSUM', 'PARTNER_PAUSED'] as const),
+]);
 
 /** What a person should know about a feed that has to wait; `null` when it was only told to stop. */
 export function waitNotice(
@@ -202,7 +204,8 @@ const passed: readonly ErrorCode[] = ['REMOTE_UNREACHABLE', 'REMOTE_AUTH', 'REMO
 /** What is over once a poll of the feed has come to its end, or so far that it only waits for a target, for another file, or for a result. */
 export function overAfterPoll({ partner, name: feed }: InboundFeed, waitsFor: unknown): Over[] {
   const code = waitsFor instanceof TidegateError ? waitsFor.code : null;
-  const elsewhere = code === 'ARRIVAL_WAITS' || code?.startsWith('TARGET_') || code?.startsWith('CALL_');
+  const waitsForUs = code === 'ARRIVAL_WAITS' || code === 'PARTNER_PAUSED';
+  const elsewhere = waitsForUs || code?.startsWith('TARGET_') || code?.startsWith('CALL_');
   if (waitsFor !== null && !elsewhere) return [];
   const storage = { cause: 'storage', feed };
   if (waitsFor === null)

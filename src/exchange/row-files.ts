@@ -1,7 +1,7 @@
 /** Outbound files of an arrival: the rows that were accepted go into them, and none of these rows counts as done before its files lie complete. */
 import { TidegateError } from '../base/errors.ts';
 import { type CsvWritten, writeCsv } from '../csv/writer.ts';
-import type { Arrival, Ledger, LineGroup, RowFile } from '../ledger/port.ts';
+import type { Arrival, Ledger, LineGroup, Pause, RowFile } from '../ledger/port.ts';
 import type { FileCells } from '../mapping/types.ts';
 import { noteDispatch } from './dispatch/note.ts';
 import { joinPath } from './file-names.ts';
@@ -16,9 +16,26 @@ const PAGE = 1000;
  */
 export async function bringRowFiles(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<void> {
   const { ledger } = ports;
-  for (const group of await ledger.linesToPlan(arrival.id)) await planFile(group, arrival, feed, ports);
-  for (const file of await ledger.rowFiles(arrival.id)) await bring(file, arrival, feed, ports);
+  const held: Pause[] = [];
+  const rests = async (file: string): Promise<boolean> => {
+    const pause = await ports.pause(specOf(file, feed).partner);
+    if (pause) held.push(pause);
+    return pause !== null;
+  };
+  for (const group of await ledger.linesToPlan(arrival.id))
+    if (!(await rests(group.file))) await planFile(group, arrival, feed, ports);
+  for (const file of await ledger.rowFiles(arrival.id))
+    if (file.state === 'sent' || !(await rests(file.file))) await bring(file, arrival, feed, ports);
+  const [pause] = held;
+  if (pause) throw paused(pause);
 }
+
+const paused = ({ name }: Pause): TidegateError =>
+  new TidegateError('PARTNER_PAUSED', `a file is to be brought to ${name}, who is paused`, {
+    subject: `partner ${name}`,
+    fix: `It goes on when the pause has ended; \`tidegate resume partner:${name}\` ends it.`,
+    retry: 'later',
+  });
 
 async function planFile(
   { file, split }: LineGroup,

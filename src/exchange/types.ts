@@ -155,8 +155,10 @@ export interface InboundPorts {
   owner: Owner;
   /** Name of this machine, for people. */
   host: string;
-  /** The pause that covers the feed, if any. Asked whenever a file is about to be begun, or gone on with. */
-  pause(): Promise<Pause | null>;
+  /**
+   * The pause that covers the feed, if any; with a partner, the one that covers this. Asked whenever a file is about to be begun, or gone on with.
+   */
+  pause(partner?: string): Promise<Pause | null>;
   /** Aborted when the work is to stop: calls in flight end, nothing new begins. */
   signal: AbortSignal;
   /** Asked when something leaves that cannot be taken back; bound to the lease while an arrival is worked on. */

@@ -135,6 +135,12 @@ describe('an export of a list', () => {
       expect([await exchange.list('/out'), await windows()]).toEqual([[], []]);
       if (what === 'export') await ledger.endPause(what, paused, why, clock.now());
     }
+    const window = { from: clock.now() - 1000, to: clock.now() };
+    expect(await exports.again(planOf(exchange), window)).toMatchObject({
+      files: [],
+      paused: { name: 'acme' },
+    });
+    expect(await exchange.list('/out')).toEqual([]);
     expect((await exports.run(planOf(exchange), { evenIfPaused: true })).files).toHaveLength(1);
     await ledger.endPause('partner', 'acme', why, clock.now());
     expect(await ids()).toEqual({ 'Contracts_20240612_000000.csv': ['C-1'] });

@@ -91,6 +91,24 @@ describe('rows that only go into files', () => {
     expect(rowsOf(await sent('Contracts-IN_20240611_090000.csv'))).toHaveLength(1);
   });
 
+  it('wait while a person has paused who gets them, and nobody is alarmed', async () => {
+    await startLayout();
+    const { ledger } = exchange.app;
+    const why = { until: null, by: 'ann', because: 'a new layout' };
+    await ledger.pause({ what: 'partner', name: 'office', ...why }, Date.now());
+    await exchange.drop(source, layoutCsv([sale(1)]));
+    const { arrivals, waitsFor } = await exchange.poll();
+    expect([arrivals[0]?.state, waitsFor]).toMatchObject([
+      'staged',
+      { code: 'PARTNER_PAUSED', retry: 'later' },
+    ]);
+    await expect(sent('Contracts-IN_20240611_090000.csv')).rejects.toThrow('ENOENT');
+    expect(await ledger.incidents('all', 10)).toEqual([]);
+    await ledger.endPause('partner', 'office', why, Date.now());
+    expect((await exchange.poll()).arrivals[0]?.state).toBe('settled');
+    expect(rowsOf(await sent('Contracts-IN_20240611_090000.csv'))).toHaveLength(1);
+  });
+
   it('come out byte for byte the same whenever the file is made again', async () => {
     await startLayout((config) => {
       const [feed] = Object.values<Yaml>(config.feeds);

@@ -39,7 +39,7 @@ export const exportCommand = define<Options>({
       const window = askedWindow(plans, options, app.clock.now());
       const how = { evenIfPaused: options.evenIfPaused ?? false };
       for (const plan of plans)
-        runs.push(await (window ? app.exports.again(plan, window) : app.exports.run(plan, how)));
+        runs.push(await (window ? app.exports.again(plan, window, how) : app.exports.run(plan, how)));
       await app.tell();
       return print(runs, call);
     } finally {

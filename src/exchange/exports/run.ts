@@ -29,21 +29,19 @@ export async function dueOf(
 export const runExport = (plan: ExportPlan, ports: ExportPorts): Promise<ExportRun> =>
   collect(plan, ports, async (run) => {
     for (;;) {
-      run.paused = await ports.pause();
-      if (run.paused) {
-        ports.report({ kind: 'paused', what: `export ${plan.name}`, pause: run.paused });
-        return;
-      }
+      if (await rests(plan, run, ports)) return;
       const file = (await finishBegun(plan, ports)) ?? (await sendDue(plan, ports));
       if (!file) return;
       run.files.push(file);
     }
   });
 
-/** A window once more, beside what is covered. One that was begun and cut off is finished instead. Never throws. */
+/** A window once more, beside what is covered, unless it is paused. One that was begun and cut off is finished instead. Never throws. */
 export const exportAgain = (plan: ExportPlan, window: TimeWindow, ports: ExportPorts): Promise<ExportRun> =>
-  collect(plan, ports, async ({ files }) => {
+  collect(plan, ports, async (run) => {
+    const { files } = run;
     for (;;) {
+      if (await rests(plan, run, ports)) return;
       const begun = await finishBegun(plan, ports);
       if (!begun) break;
       files.push(begun);
@@ -54,6 +52,12 @@ export const exportAgain = (plan: ExportPlan, window: TimeWindow, ports: ExportP
     const key = `again ${iso(window.from)} ${iso(window.to)} at ${iso(ports.clock.now())}`;
     files.push(await sendWindow(plan, { ...fileOf(plan, window), key, covers: false }, ports));
   });
+
+async function rests({ name }: ExportPlan, run: ExportRun, ports: ExportPorts): Promise<boolean> {
+  run.paused = await ports.pause();
+  if (run.paused) ports.report({ kind: 'paused', what: `export ${name}`, pause: run.paused });
+  return run.paused !== null;
+}
 
 async function collect(
   plan: ExportPlan,
