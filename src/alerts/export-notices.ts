@@ -18,7 +18,9 @@ export function exportFailed(failed: { name: string; partner: string; error: unk
     body: layOut({
       happened: `The export ${name} could not be finished. No file that is incomplete was sent, and its window stays open.`,
       facts: [['Export', name], ['Partner', partner], ['Noticed', utc(now)], ...errorFacts(error)],
-      next: ['It goes on where it stopped, by itself within a quarter of an hour where trying again can help, else at the next time of its schedule or with `tidegate export`.'],
+      next: [
+        'It goes on where it stopped, by itself within a quarter of an hour where trying again can help, else at the next time of its schedule or with `tidegate export`.',
+      ],
       command: `tidegate export ${name} --dry-run`,
     }),
   };
