@@ -39,7 +39,7 @@ export const outboundOf = (db: Db): OutboundLedger => ({
   outboundPacked: (claim, { bytes, sha256 }) =>
     change(db, claim, ['written'], { packed_bytes: bytes, packed_sha256: sha256 }),
   outboundSent: (claim, now) => end(db, claim, ['written'], 'sent', now),
-  outboundDropped: (claim, now) => end(db, claim, ['planned'], 'dropped', now),
+  outboundDropped: (claim, now) => end(db, claim, unfinished, 'dropped', now),
 
   outboundFile: async (id) => {
     const found = await db.selectFrom('outbound_files').selectAll().where('id', '=', id).executeTakeFirst();
@@ -63,6 +63,7 @@ export const outboundOf = (db: Db): OutboundLedger => ({
 const unfinished: readonly OutboundState[] = ['planned', 'written'];
 const all: readonly OutboundState[] = [...unfinished, 'sent', 'dropped'];
 const notPacked = { packed_bytes: null, packed_sha256: null };
+const notWritten = { rows: null, bytes: null, sha256: null, ...notPacked };
 
 const asText = (packing: PackedAs | null): string | null => packing && JSON.stringify(packing);
 
@@ -116,7 +117,8 @@ const end = (
   now: number,
 ): Promise<OutboundFile> =>
   fencedIn(db, 'outbound_files', claim, states, async (trx) => {
-    const file = toFile(await update(trx, claim.id, { state, ended_at: now }));
+    const without = state === 'dropped' ? notWritten : {};
+    const file = toFile(await update(trx, claim.id, { state, ended_at: now, ...without }));
     const { id, name, window, covers } = file;
     if (window && covers) await cover(trx, name, window, { outcome: outcomes[state], file: id }, now);
     return file;

@@ -101,6 +101,15 @@ describe('when the work is cut off', () => {
     expect([rig.written, await rig.list()]).toEqual([2, [name]]);
   });
 
+  it('before it was brought, the spool is lost, and there is nothing to bring any more, it is dropped', async () => {
+    const file = await beforePut();
+    await rig.spool.clearOutbound(file.id);
+    rig.write = async () => null;
+    expect(await rig.goOn()).toMatchObject({ state: 'dropped' });
+    expect(await rig.list()).toEqual([]);
+    expect(await rig.ledger.coveredTo('contracts')).toBe(10);
+  });
+
   it('the one who was thought gone can do nothing more', async () => {
     const file = await rig.plan();
     await rig.ledger.resumeOutbound(wanted, rig.ports('second').owner, Date.now());

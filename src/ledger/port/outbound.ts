@@ -83,7 +83,7 @@ export interface OutboundLedger {
   outboundPacked(claim: Claim, packed: NonNullable<OutboundFile['packed']>): Promise<OutboundFile>;
   /** With it, its window is covered. `LEDGER_FAILED` when that window does not begin where the ones before it end. */
   outboundSent(claim: Claim, now: number): Promise<OutboundFile>;
-  /** As `outboundSent`. */
+  /** As `outboundSent`. One that was written must have been lost before any of it came out. */
   outboundDropped(claim: Claim, now: number): Promise<OutboundFile>;
   outboundFile(id: number): Promise<OutboundFile | null>;
   /** Newest first. */

@@ -34,12 +34,22 @@ export function outboundConforms(ledger: () => Ledger): void {
       await ledger().outboundWritten(file, { ...contents, rows: 1 });
       expect(await ledger().outboundWritten(file, contents)).toMatchObject({ state: 'written', contents });
       expect(await ledger().outboundRenamed(file, '/out/b.csv')).toMatchObject({ path: '/out/b.csv' });
-      await expect(ledger().outboundDropped(file, 200)).rejects.toEqual(failed);
       const done = await ledger().outboundSent(file, 200);
       expect(done).toEqual({ ...file, state: 'sent', path: '/out/b.csv', contents, endedAt: 200 });
       await expect(ledger().outboundWritten(file, contents)).rejects.toEqual(failed);
+      await expect(ledger().outboundDropped(file, 200)).rejects.toEqual(failed);
       expect(await ledger().outboundFile(file.id)).toEqual(done);
       expect(await ledger().outboundFile(file.id + 1)).toBeNull();
+    });
+
+    it('are dropped when there is nothing to bring, also when there was something before', async () => {
+      const file = await planned(0, 10, { packing });
+      await ledger().outboundWritten(file, contents);
+      await ledger().outboundPacked(file, packed);
+      expect(await ledger().outboundDropped(file, 200)).toEqual({
+        ...{ ...file, state: 'dropped', contents: null, packed: null, endedAt: 200 },
+      });
+      await expect(ledger().outboundSent(file, 300)).rejects.toEqual(failed);
     });
 
     it('are listed newest first, by what they are made of', async () => {
