@@ -85,8 +85,8 @@ async function bring(file: RowFile, arrival: Arrival, feed: InboundFeed, ports: 
   const planned = await ledger.planOutbound(again, owner, clock.now());
   const write = async (draft: string): Promise<CsvWritten> => {
     const written = await writeRowFile(draft, file, ledger);
-    const sent = { outbound: file.id, stamp: stampOf(arrival, feed), split: file.split };
-    if (spec.agreement) await noteDispatch(sent, spec.agreement, sentLines(file, ledger), ledger);
+    const sent = { claim: planned, stamp: stampOf(arrival, feed), split: file.split };
+    if (spec.agreement) await noteDispatch(sent, spec.agreement, sentLines(file, ledger), ports);
     return written;
   };
   await sendOutbound(planned, { write, parcel: spec.parcel }, at(spec, ports)).catch((error: unknown) => {

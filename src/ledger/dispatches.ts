@@ -1,61 +1,66 @@
+import { sql } from 'kysely';
+import { fencedIn } from './leases.ts';
 import { toFile } from './outbound.ts';
-import type { Dispatch, DispatchFilter, DispatchLedger, DispatchRow, SentRow, SentRowState } from './port.ts';
+import type {
+  Dispatch,
+  DispatchFilter,
+  DispatchLedger,
+  DispatchRow,
+  OutboundState,
+  SentRow,
+  SentRowState,
+} from './port.ts';
 import { bulkInsert } from './prepared.ts';
 import type { Db, DispatchRowsTable } from './schema.ts';
 
-type Notes = Pick<
-  DispatchLedger,
-  | 'beginDispatch'
-  | 'addSentRows'
-  | 'dispatchNoted'
-  | 'dispatchTold'
-  | 'dispatch'
-  | 'dispatches'
-  | 'dispatchesNamed'
-  | 'dispatchRows'
->;
+/** While an outbound file is made. Afterwards what was noted of it stands. */
+const inMaking: readonly OutboundState[] = ['planned', 'written'];
 
-export const dispatchesOf = (db: Db): Notes => ({
-  beginDispatch: ({ outbound, agreement, stamp, split }) =>
-    db.transaction().execute(async (trx) => {
+export const dispatchesOf = (db: Db): DispatchLedger => ({
+  beginDispatch: (file, { agreement, stamp, split }) =>
+    fencedIn(db, 'outbound_files', file, inMaking, async (trx) => {
       const begun = await trx
         .insertInto('dispatches')
         .values({
-          ...{ outbound, agreement, stamp, split, noted: 0 },
+          ...{ outbound: file.id, agreement, stamp, split, noted: 0 },
           ...{ rows: 0, accepted: 0, rejected: 0, replies: 0 },
         })
         .onConflict((conflict) =>
-          conflict.column('outbound').doUpdateSet({ noted: 0 }).where('dispatches.replies', '=', 0),
+          conflict
+            .column('outbound')
+            .doUpdateSet({ noted: 0, closed_at: null })
+            .where('dispatches.replies', '=', 0),
         )
         .returning('outbound')
         .executeTakeFirst();
       if (!begun) return false;
-      await trx.deleteFrom('dispatch_rows').where('outbound', '=', outbound).execute();
+      await trx.deleteFrom('dispatch_rows').where('outbound', '=', file.id).execute();
       return true;
     }),
 
-  addSentRows: (outbound, rows) =>
-    db.transaction().execute((trx) =>
+  addSentRows: (file, rows) =>
+    fencedIn(db, 'outbound_files', file, inMaking, (trx) =>
       insertRows(
         trx,
-        rows.map((row) => rowRecord(outbound, row)),
+        rows.map((row) => rowRecord(file.id, row)),
       ),
     ),
 
-  dispatchNoted: async (outbound) => {
-    await db
-      .updateTable('dispatches')
-      .set((eb) => ({
-        noted: 1,
-        rows: eb
-          .selectFrom('dispatch_rows')
-          .select(({ fn }) => fn.countAll<number>().as('count'))
-          .whereRef('dispatch_rows.outbound', '=', 'dispatches.outbound'),
-      }))
-      .where('outbound', '=', outbound)
-      .where('noted', '=', 0)
-      .execute();
-  },
+  dispatchNoted: (file, now) =>
+    fencedIn(db, 'outbound_files', file, inMaking, async (trx) => {
+      const { rows } = await trx
+        .selectFrom('dispatch_rows')
+        .select(({ fn }) => fn.countAll<number>().as('rows'))
+        .where('outbound', '=', file.id)
+        .executeTakeFirstOrThrow();
+      await trx
+        .updateTable('dispatches')
+        // Nobody could answer for a file without rows.
+        .set({ noted: 1, rows: Number(rows), closed_at: Number(rows) === 0 ? now : null })
+        .where('outbound', '=', file.id)
+        .where('noted', '=', 0)
+        .execute();
+    }),
 
   dispatchTold: async (outbound, told) => {
     await db.updateTable('dispatches').set({ told }).where('outbound', '=', outbound).execute();
@@ -85,7 +90,7 @@ const rowRecord = (outbound: number, { line, match }: SentRow) => [outbound, lin
 
 async function list(
   db: Db,
-  { agreement, arrival, open = false, untold = false, limit }: DispatchFilter,
+  { before, agreement, arrival, open = false, untold = false, limit }: DispatchFilter,
   outbound?: number,
 ): Promise<Dispatch[]> {
   const found = await db
@@ -99,9 +104,11 @@ async function list(
     .$if(outbound !== undefined, (query) => query.where('dispatches.outbound', '=', outbound ?? 0))
     .$if(agreement !== undefined, (query) => query.where('agreement', '=', agreement ?? ''))
     .$if(arrival !== undefined, (query) => query.where('outbound_files.arrival', '=', arrival ?? 0))
-    .$if(untold, (query) => query.where((eb) => eb.or([eb('told', 'is', null), eb('told', '<>', 'closed')])))
+    .$if(before !== undefined, (query) => query.where('dispatches.outbound', '<', before ?? 0))
+    // As the index has it.
+    .$if(untold, (query) => query.where(sql<boolean>`(told is null or told <> 'closed')`))
     .$if(open, (query) => query.where('dispatches.closed_at', 'is', null))
-    .orderBy('outbound_files.id', 'desc')
+    .orderBy('dispatches.outbound', 'desc')
     .limit(limit)
     .execute();
   return found.map((record) => {

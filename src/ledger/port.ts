@@ -19,7 +19,7 @@ import type { AttachmentLedger } from './port/attachments.ts';
 import type { CallbackLedger } from './port/callbacks.ts';
 import type { CallLedger } from './port/calls.ts';
 import type { DeliveryLedger } from './port/delivery.ts';
-import type { DispatchLedger } from './port/dispatches.ts';
+import type { DispatchLedger, ReplyLedger } from './port/dispatches.ts';
 import type { ExportLedger } from './port/exports.ts';
 import type { FileLineLedger } from './port/file-lines.ts';
 import type { IncidentLedger } from './port/incidents.ts';
@@ -60,6 +60,7 @@ export interface Ledger
     DeliveryLedger,
     FileLineLedger,
     DispatchLedger,
+    ReplyLedger,
     CallLedger,
     CallbackLedger,
     RoundLedger,

@@ -1,7 +1,8 @@
 /** What is sent is on record before it leaves, row by row: a reply may come at once. */
+import type { Clock } from '../../base/clock.ts';
 import { openCsv } from '../../csv/reader.ts';
 import type { CsvLimits } from '../../csv/types.ts';
-import type { Ledger, SentRow } from '../../ledger/port.ts';
+import type { Claim, Ledger, SentRow } from '../../ledger/port.ts';
 import type { FileCells } from '../../mapping/types.ts';
 import { matchText } from './said.ts';
 import { LINE, type SentAgreement } from './sent-agreement.ts';
@@ -9,32 +10,36 @@ import { LINE, type SentAgreement } from './sent-agreement.ts';
 const PAGE = 500;
 
 export interface SentFile {
-  outbound: number;
-  /** Date and time in its name. */
+  /** To the outbound file. */
+  claim: Claim;
+  /** Date and time in its name; empty where it has none. */
   stamp: string;
   split: string;
 }
 
-type Noting = Pick<Ledger, 'beginDispatch' | 'addSentRows' | 'dispatchNoted'>;
+interface NotingPorts {
+  ledger: Pick<Ledger, 'beginDispatch' | 'addSentRows' | 'dispatchNoted'>;
+  clock: Pick<Clock, 'now'>;
+}
 
 /** @param lines of the sent file, in its order, with the number of the line that each begins on */
 export async function noteDispatch(
-  { outbound, stamp, split }: SentFile,
+  { claim, stamp, split }: SentFile,
   { name, match }: SentAgreement,
   lines: AsyncIterable<{ line: number; cells: FileCells }>,
-  ledger: Noting,
+  { ledger, clock }: NotingPorts,
 ): Promise<void> {
-  if (!(await ledger.beginDispatch({ outbound, agreement: name, stamp, split }))) return;
+  if (!(await ledger.beginDispatch(claim, { agreement: name, stamp, split }))) return;
   let page: SentRow[] = [];
   for await (const { line, cells } of lines) {
     const values = match.map(({ sent }) => (sent === LINE ? String(line) : (cells[sent] ?? '')));
     page.push({ line, match: matchText(values) });
     if (page.length < PAGE) continue;
-    await ledger.addSentRows(outbound, page);
+    await ledger.addSentRows(claim, page);
     page = [];
   }
-  await ledger.addSentRows(outbound, page);
-  await ledger.dispatchNoted(outbound);
+  await ledger.addSentRows(claim, page);
+  await ledger.dispatchNoted(claim, clock.now());
 }
 
 /** What we have written ourselves has no limits. */
@@ -60,6 +65,3 @@ export async function* linesIn(
     for (const { line, fields } of batch)
       yield { line, cells: Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ''])) };
 }
-
-/** Date and time in a name of ours; empty where it has none. */
-export const stampIn = (name: string): string => /\d{8}(?:_\d{6})?/.exec(name)?.[0] ?? '';

@@ -234,7 +234,7 @@ async function tell(reply: Reply, agreement: Agreement, ports: DispatchPorts): P
 async function takeAway(agreement: Agreement, ports: DispatchPorts): Promise<void> {
   const { ledger, remote, clock } = ports;
   if (agreement.takeAway.kind === 'leave') return;
-  for (const { id, folder, name, size, modifiedAt } of await ledger.repliesToTakeAway(agreement.name)) {
+  for (const { id, folder, name, size, modifiedAt } of await ledger.repliesToTakeAway(agreement.name, 0, 1000)) {
     ports.permit();
     const path = joinPath(folder, name);
     const there = await remote.stat(path);

@@ -1,10 +1,9 @@
 /** The way of an export: what was begun is finished, then each window that is due becomes a file, one after the other. */
-import { posix } from 'node:path';
 import { exportFailed } from '../../alerts/export-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
 import { writeCsv } from '../../csv/writer.ts';
 import type { OutboundFile, TimeWindow } from '../../ledger/port.ts';
-import { linesIn, noteDispatch, stampIn } from '../dispatch/note.ts';
+import { linesIn, noteDispatch } from '../dispatch/note.ts';
 import { joinPath } from '../file-names.ts';
 import { planOutbound, sendOutbound } from '../outbound/send.ts';
 import type { OutboundPorts, WriteOutbound } from '../outbound/types.ts';
@@ -130,15 +129,15 @@ async function skip({ name, partner }: ExportPlan, window: TimeWindow, ports: Ex
 /** Who answers a file may do so as soon as it lies there. */
 const noting =
   (
-    { agreement, header, dialect }: ExportPlan,
-    { id, path }: OutboundFile,
+    { agreement, header, dialect, windows }: ExportPlan,
+    file: OutboundFile,
     write: WriteOutbound,
   ): WriteOutbound =>
   async (draft, ports) => {
     const written = await write(draft, ports);
     if (!agreement || !written) return written;
-    const sent = { outbound: id, stamp: stampIn(posix.basename(path)), split: '' };
-    await noteDispatch(sent, agreement, linesIn(draft, header, dialect), ports.ledger);
+    const stamp = file.window ? stampOf(file.window, windows.timeZone) : '';
+    await noteDispatch({ claim: file, stamp, split: '' }, agreement, linesIn(draft, header, dialect), ports);
     return written;
   };
 

@@ -66,6 +66,12 @@ async function createDispatches(db: Db, id: IdColumn): Promise<void> {
     .columns(['agreement', 'stamp', 'split'])
     .execute();
   await db.schema
+    .createIndex('dispatches_untold')
+    .on('dispatches')
+    .columns(['agreement', 'outbound'])
+    .where(sql<boolean>`(told is null or told <> 'closed')`)
+    .execute();
+  await db.schema
     .createTable('dispatch_rows')
     .addColumn('outbound', 'integer', (c) => c.notNull().references('dispatches.outbound'))
     .addColumn('line', 'integer', (c) => c.notNull())
@@ -81,7 +87,7 @@ async function createDispatches(db: Db, id: IdColumn): Promise<void> {
   await db.schema
     .createIndex('dispatch_rows_by_match')
     .on('dispatch_rows')
-    .columns(['outbound', 'match', 'line'])
+    .columns(['match', 'outbound', 'line'])
     .execute();
   await db.schema
     .createTable('replies')
@@ -104,6 +110,12 @@ async function createDispatches(db: Db, id: IdColumn): Promise<void> {
     .addColumn('ended_at', 'bigint')
     .addColumn('taken_away_at', 'bigint')
     .addUniqueConstraint('reply_once', ['agreement', 'folder', 'name', 'size', 'modified_at'])
+    .execute();
+  await db.schema
+    .createIndex('replies_to_take_away')
+    .on('replies')
+    .columns(['agreement', 'id'])
+    .where(sql<boolean>`state = 'read' and taken_away_at is null`)
     .execute();
   await db.schema
     .createTable('reply_dispatches')

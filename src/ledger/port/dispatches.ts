@@ -17,7 +17,6 @@ export interface DispatchCounts {
 }
 
 export interface NewDispatch {
-  outbound: number;
   /** What says how it is answered, as the configuration names it. */
   agreement: string;
   /** Date and time in its name. */
@@ -26,11 +25,12 @@ export interface NewDispatch {
 }
 
 export interface Dispatch extends NewDispatch {
+  outbound: number;
   file: OutboundFile;
   counts: DispatchCounts;
   /** Replies that spoke of it so far. */
   replies: number;
-  /** When the last row got its word; `null` while one is awaited. */
+  /** When the last row got its word, at once where it has no rows; `null` while one is awaited. */
   closedAt: number | null;
   /** The last of it that people were told. */
   told: DispatchNews | null;
@@ -108,6 +108,8 @@ export interface Reply extends NewReply {
 }
 
 export interface DispatchFilter {
+  /** Only those of outbound files with lower numbers. */
+  before?: number;
   agreement?: string;
   arrival?: number;
   /** Only those with rows that are awaited. */
@@ -117,12 +119,13 @@ export interface DispatchFilter {
   limit: number;
 }
 
+/** What is noted of a file while it is made takes the claim to that outbound file. */
 export interface DispatchLedger {
   /** Before the file leaves: forgets the rows of an earlier note, since the file may have been made anew. `false` when replies have spoken of it already. */
-  beginDispatch(dispatch: NewDispatch): Promise<boolean>;
-  addSentRows(outbound: number, rows: readonly SentRow[]): Promise<void>;
-  /** With it the rows count. */
-  dispatchNoted(outbound: number): Promise<void>;
+  beginDispatch(file: Claim, dispatch: NewDispatch): Promise<boolean>;
+  addSentRows(file: Claim, rows: readonly SentRow[]): Promise<void>;
+  /** With it the rows count. Where there are none, every row has its word. */
+  dispatchNoted(file: Claim, now: number): Promise<void>;
 
   dispatchTold(outbound: number, news: DispatchNews): Promise<void>;
   dispatch(outbound: number): Promise<Dispatch | null>;
@@ -144,16 +147,18 @@ export interface DispatchLedger {
     limit: number,
     states?: readonly SentRowState[],
   ): Promise<DispatchRow[]>;
+}
 
+export interface ReplyLedger {
   /** Claimed by its finder. `null` when it was read or refused before. `ARRIVAL_WAITS` while another living owner reads it. */
   beginReply(reply: NewReply, owner: Owner, now: number): Promise<Reply | null>;
   renewReply(claim: Claim, owner: Owner, now: number): Promise<void>;
   releaseReply(claim: Claim): Promise<void>;
-  /** Its bytes are known; other ones than before begin at the first line. */
+  /** Its bytes are known. Other ones than before begin at the first line, and what was odd about those is forgotten. */
   replyFetched(claim: Claim, sha256: string): Promise<Reply>;
   /**
-   * Takes in lines that follow those before, in one transaction. A line goes to the first row that is named so, still awaited and not spoken of by this reply yet; where all were
-   * spoken of, it must say the same again.
+   * Takes in lines that follow those before, in one transaction. A line goes to the first row that is named so, still awaited and not spoken of by this reply yet. Where all were
+   * spoken of, it goes to one that is still awaited, and else must say the same again of the last.
    * @param candidates dispatches that the reply may speak of
    */
   takeSaid(claim: Claim, candidates: readonly number[], said: readonly Said[], now: number): Promise<void>;
@@ -162,7 +167,7 @@ export interface DispatchLedger {
   replyTakenAway(reply: number, now: number): Promise<void>;
   /** Newest first; those that spoke of a dispatch, or all of an agreement. */
   replies(of: { outbound: number } | { agreement: string }, limit: number): Promise<Reply[]>;
-  /** That were to be taken away and are not yet. */
-  repliesToTakeAway(agreement: string): Promise<Reply[]>;
+  /** That were read and are not taken away yet, oldest first. */
+  repliesToTakeAway(agreement: string, after: number, limit: number): Promise<Reply[]>;
   findings(of: { reply: number } | { outbound: number }, limit: number): Promise<Finding[]>;
 }
