@@ -6,6 +6,8 @@ import { oneLine } from './text.ts';
 export interface DispatchFacts {
   outbound: number;
   partner: string;
+  /** Whose rows are in it, if any. */
+  feed: string | null;
   /** Name of the file that was sent. */
   file: string;
   /** That its rows are from, if any. */
@@ -72,6 +74,7 @@ export const rowsNotTaken = (sent: DispatchFacts): Notice => ({
 
 export interface RefusedReply {
   partner: string;
+  feed: string | null;
   agreement: string;
   /** Name of the reply. */
   file: string;
@@ -80,11 +83,11 @@ export interface RefusedReply {
 }
 
 /** A reply that cannot be read counts as none. */
-export function replyRefused({ partner, agreement, file, reply, problem }: RefusedReply): Notice {
+export function replyRefused({ partner, feed, agreement, file, reply, problem }: RefusedReply): Notice {
   const { code, message, line, expected, fix } = problem;
   return {
     ...{ key: `reply:${reply}:refused`, cause: null, kind: 'answer-trouble' },
-    ...{ partner, feed: null, arrival: null },
+    ...{ partner, feed, arrival: null },
     subject: oneLine(`${partner}: the reply ${file} cannot be read`),
     body: layOut({
       happened: 'A reply was refused as a whole; nothing of it counts.',
@@ -114,10 +117,10 @@ const said: Record<FindingKind, string> = {
   unclear: 'says neither accepted nor rejected in the agreed words',
 };
 
-export function replyOdd({ partner, agreement, file, reply, findings }: OddReply): Notice {
+export function replyOdd({ partner, feed, agreement, file, reply, findings }: OddReply): Notice {
   return {
     ...{ key: `reply:${reply}:odd`, cause: null, kind: 'answer-trouble' },
-    ...{ partner, feed: null, arrival: null },
+    ...{ partner, feed, arrival: null },
     subject: oneLine(`${partner}: the reply ${file} says what cannot be taken as it stands`),
     body: layOut({
       happened: 'Some lines of a reply do not fit what was sent, or what was said before.',
@@ -137,10 +140,10 @@ export function replyOdd({ partner, agreement, file, reply, findings }: OddReply
 export const answerCause = ({ outbound }: Pick<DispatchFacts, 'outbound'>): string => `dispatch:${outbound}`;
 
 const about = (
-  { outbound, partner, arrival }: DispatchFacts,
+  { outbound, partner, feed, arrival }: DispatchFacts,
   what: string,
 ): Pick<Notice, 'key' | 'partner' | 'feed' | 'arrival'> => ({
-  ...{ key: `dispatch:${outbound}:${what}`, partner, feed: null, arrival },
+  ...{ key: `dispatch:${outbound}:${what}`, partner, feed, arrival },
 });
 
 const news = (sent: DispatchFacts, what: string) => ({ ...about(sent, what), cause: null });

@@ -7,7 +7,8 @@ import { oneLine } from './text.ts';
 
 export interface TransferTrouble {
   partner: string;
-  feed: string;
+  /** `null` when it is no feed that works. */
+  feed: string | null;
   /** The file that is held up; `null` when the trouble came before any. */
   arrival: Pick<Arrival, 'id' | 'name'> | null;
   /** What was being done, as the end of "Tidegate could not …". */
@@ -40,7 +41,7 @@ export function transferFailure({ partner, feed, arrival, what, error, now }: Tr
       happened: `Tidegate could not ${what}.`,
       facts: [
         ['Partner', partner],
-        ['Feed', feed],
+        ['Feed', feed ?? ''],
         ...heldUp(arrival),
         ['Noticed', utc(now)],
         ...errorFacts(error),
@@ -52,6 +53,7 @@ export function transferFailure({ partner, feed, arrival, what, error, now }: Tr
 }
 
 export interface LongWait extends Omit<TransferTrouble, 'what'> {
+  feed: string;
   /** Epoch milliseconds; since when nothing has moved. */
   since: number;
 }
@@ -113,7 +115,7 @@ export function storageFailure({
       happened: `${happened}. Files wait meanwhile.`,
       facts: [
         ['Partner', partner],
-        ['Feed', feed],
+        ['Feed', feed ?? ''],
         ...heldUp(arrival),
         ['Noticed', utc(now)],
         ...errorFacts(error),
@@ -168,7 +170,7 @@ export function targetTrouble({ target, partner, feed, arrival, error, now }: Ta
       facts: [
         ['Target', target],
         ['Partner', partner],
-        ['Feed', feed],
+        ['Feed', feed ?? ''],
         ...heldUp(arrival),
         ['Noticed', utc(now)],
         ...errorFacts(error),

@@ -12,6 +12,8 @@ type Answered = NonNullable<FeedConfig['files'][string]['answered']>;
 export interface Terms {
   /** As ledger and notices name it. */
   name: string;
+  /** Whose rows go into the files; `null` for an export. */
+  feed: string | null;
   partner: string;
   answered: Answered;
 }
@@ -25,11 +27,12 @@ export const exportAgreement = (name: string): string => `export ${name}`;
 export function termsOf({ feeds, exports }: Config): Terms[] {
   const ofRows = Object.values(feeds).flatMap((feed) =>
     Object.entries(feed.enabled ? feed.files : {}).map(([file, { partner, answered }]) => ({
-      ...{ name: rowFileAgreement(feed.name, file), partner: partner ?? feed.partner, answered },
+      ...{ name: rowFileAgreement(feed.name, file), feed: feed.name },
+      ...{ partner: partner ?? feed.partner, answered },
     })),
   );
   const ofExports = Object.values(exports).flatMap(({ enabled, name, partner, answered }) =>
-    enabled ? [{ name: exportAgreement(name), partner, answered }] : [],
+    enabled ? [{ name: exportAgreement(name), feed: null, partner, answered }] : [],
   );
   return [...ofRows, ...ofExports].flatMap(({ answered, ...of }) => (answered ? [{ ...of, answered }] : []));
 }
@@ -41,13 +44,14 @@ export type Agreed = Omit<Agreement, 'unpacker'>;
 export const agreementsOf = (config: Config): ReadonlyMap<string, Agreed> =>
   new Map(termsOf(config).map((agreement) => [agreement.name, agreementOf(agreement, config)]));
 
-function agreementOf({ name, partner, answered }: Terms, config: Config): Agreed {
+function agreementOf({ name, feed, partner, answered }: Terms, config: Config): Agreed {
   const folder = answered.folder ?? config.partners[partner]?.folders.out;
   if (folder === undefined) throw new Error(`there is no partner ${partner}`);
   const calendar = answered.calendar === null ? null : (config.calendars[answered.calendar] ?? null);
   const { within, warnAfter, takeAway } = answered;
   return {
-    ...{ name, partner, folder, limits: config.limits, dialect: answered.dialect, report: answered.report },
+    ...{ name, feed, partner, folder, limits: config.limits },
+    ...{ dialect: answered.dialect, report: answered.report },
     replies: answered.replies.map(({ name: pattern, outcome, id, reason }) => ({
       ...{ parseName: parserFor(pattern, answered), outcome, id, reasons: reason },
     })),

@@ -121,7 +121,7 @@ export async function pollOnce(
   const chosen = app.feeds.filter(({ name }) => feeds.length === 0 || feeds.includes(name));
   const polls = await Promise.all(chosen.map((feed) => app.poll(feed, options)));
   const awaited = app.agreements.filter(
-    ({ name }) => feeds.length === 0 || feeds.some((feed) => name.startsWith(`${feed}/`)),
+    ({ feed }) => feeds.length === 0 || (feed !== null && feeds.includes(feed)),
   );
   const replies = await Promise.all(awaited.map((agreement) => app.pollReplies(agreement, options)));
   return { polls, replies };

@@ -11,6 +11,10 @@ export async function raise(notice: Notice, { ledger, clock, report }: TellingPo
   if (await ledger.raise(notice, clock.now())) report({ kind: 'notice', notice });
 }
 
+/** As `raise`; a notice that the ledger cannot take is told from memory. */
+export const raiseOrKeep = (notice: Notice, ports: TellingPorts): Promise<void> =>
+  raise(notice, ports).catch((error: unknown) => ports.report({ kind: 'unrecorded', notice, error }));
+
 /** Closes the incidents of a cause, with a note to those who were told of them. Cheap where none is open, so that it can be said after every good poll. */
 export async function over(what: Over, { ledger, clock, report }: TellingPorts): Promise<void> {
   const now = clock.now();

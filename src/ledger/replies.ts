@@ -36,9 +36,14 @@ export const repliesOf = (db: Db): ReplyLedger => ({
   replyRefused: (claim, problem, now) =>
     change(db, claim, ['reading'], { state: 'refused', problem: JSON.stringify(problem), ended_at: now }),
 
-  replyTakenAway: async (reply, now) => {
-    await db.updateTable('replies').set({ taken_away_at: now }).where('id', '=', reply).execute();
-  },
+  claimReply: (reply, owner, now) =>
+    db.transaction().execute(async (trx) => {
+      const known = await record(trx, reply);
+      if (known.taken_away_at !== null) return null;
+      await takeOver(trx, 'replies', known, owner, now);
+      return toReply({ ...known, token: known.token + 1 });
+    }),
+  replyTakenAway: (claim, now) => change(db, claim, ['read'], { taken_away_at: now }).then(() => undefined),
 
   replies: async (of, limit) => {
     const found = await db

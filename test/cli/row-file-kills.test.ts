@@ -68,6 +68,34 @@ it.each([
   240_000,
 );
 
+const odd = ['C-1,T-1', 'C-2,T-2', 'C-77,T-3', ''].join('\n');
+const cut = 'C-1,T-1\nC-2,"T';
+
+it.each([
+  ['ledger.raise:before', odd, 'odd'],
+  ['ledger.raise:after', odd, 'odd'],
+  ['ledger.replyRead:after', odd, 'odd'],
+  ['ledger.raise:before', cut, 'refused'],
+  ['ledger.replyRefused:before', cut, 'refused'],
+  ['ledger.replyRefused:after', cut, 'refused'],
+])(
+  'a kill at %s keeps nobody from hearing what is wrong with a reply (%#)',
+  async (point, lines, what) => {
+    expect((await once()).code).toBe(0);
+    await layout.reply(reply, `Contract,Number\n${lines}`);
+    await killedOnce(point);
+    await once();
+
+    const ledger = await openLedger({
+      file: join(layout.exchange.folder, 'ledger', 'ledger.db'),
+      readOnly: true,
+    });
+    expect(await ledger.knowsNotice(`reply:1:${what}`)).toBe(true);
+    await ledger.close();
+  },
+  240_000,
+);
+
 it.each([
   'ledger.beginReply:after',
   'ledger.replyFetched:after',

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -313,5 +313,38 @@ describe('a file that is not answered', () => {
       ['3', 'rejected', 'E7; no'],
     ]);
     expect(await layout.listed('reconciled')).toHaveLength(2);
+  });
+
+  it('is told about although nothing can be written where reports go, whose partner is named', async () => {
+    let root = '';
+    await start({
+      answered: { ...oneFile, warnAfter: null, report: { partner: 'books', folder: '/reconciled' } },
+      adjust(config) {
+        root = join(config.partners.office.root, '..', 'books');
+        config.partners.books = { protocol: 'local', root, marker: false };
+      },
+    });
+    await send(1);
+    await layout.exchange.drop('Sales_20240611_100000.csv', layoutCsv([sale(2)]));
+    await layout.exchange.poll();
+    later = 7 * HOUR_MS;
+    expect((await layout.pollReplies()).waitsFor).toMatchObject({ code: expect.stringMatching(/^REMOTE_/) });
+    expect(noticed()).toEqual([
+      expect.stringContaining('100000.csv was not answered'),
+      expect.stringContaining('090000.csv was not answered'),
+      'books: Tidegate could not write a report',
+    ]);
+    const { ledger } = layout.exchange.app;
+    const open = async () =>
+      (await ledger.incidents('open', 9)).map(({ partner, feed, cause }) => [partner, feed, cause]);
+    expect(await open()).toEqual([
+      ['office', 'acme-sales', expect.stringMatching(/^dispatch:/)],
+      ['office', 'acme-sales', 'dispatch:1'],
+      ['books', 'acme-sales', expect.any(String)],
+    ]);
+    await mkdir(join(root, 'reconciled'), { recursive: true });
+    expect((await layout.pollReplies()).waitsFor).toBeNull();
+    expect(await readdir(join(root, 'reconciled'))).toHaveLength(2);
+    expect(await open()).toHaveLength(2);
   });
 });

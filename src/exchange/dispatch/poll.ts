@@ -1,6 +1,6 @@
 /**
- * The partner's side: list → stable? → claim → fetch → take in → take away. What a reply says of the rows that were sent is on record line by line; a kill costs time, and no line is
- * taken in twice. Then those who wait for a word are looked after.
+ * The partner's side: list → stable? → claim → fetch → take in. What a reply says of the rows that were sent is on record line by line; a kill costs time, and no line is
+ * taken in twice. Then those who wait for a word are looked after, and what was read is taken away.
  */
 import { TidegateError } from '../../base/errors.ts';
 import { openCsv } from '../../csv/reader.ts';
@@ -8,12 +8,12 @@ import type { NewReply, Pause, Reply, Said } from '../../ledger/port.ts';
 import { displayName, inspectName, isUnfinished } from '../../remote/names.ts';
 import type { RemoteEntry } from '../../remote/port.ts';
 import { problemOf } from '../fetch.ts';
-import { joinPath, numberedName } from '../file-names.ts';
+import { joinPath } from '../file-names.ts';
 import { gate, patience, type Sightings } from '../gate.ts';
-import { keepLease } from '../lease.ts';
-import { over, raise } from '../raise.ts';
-import { pollFailedNotice, replyNotices } from './notices.ts';
+import { over, raise, raiseOrKeep } from '../raise.ts';
+import { FINDINGS_SHOWN, oddNotice, overAfterLook, pollFailedNotice, refusedNotice } from './notices.ts';
 import { saidReader } from './said.ts';
+import { keepReply, takeAway } from './take-away.ts';
 import type { Agreement, DispatchPorts, ReplyKind, ReplyName } from './types.ts';
 import { watch } from './watch.ts';
 
@@ -50,19 +50,16 @@ export async function pollReplies(
       const reply = await readOne(entry, agreement, ports);
       if (reply) polled.replies.push(reply);
     }
+    const unwritten = await watch(agreement, ports);
     await takeAway(agreement, ports);
-    await watch(agreement, ports);
-    const { partner, name } = agreement;
-    await over({ cause: `partner:${partner}`, feed: name }, ports);
+    for (const what of overAfterLook(agreement)) await over(what, ports);
+    polled.waitsFor = unwritten;
   } catch (thrown) {
     const error: unknown = ports.signal.aborted ? ports.signal.reason : thrown;
     polled.waitsFor = error;
     ports.report({ kind: 'replies-wait', agreement: agreement.name, error });
     const notice = pollFailedNotice(agreement, error, ports.clock.now());
-    if (notice)
-      await raise(notice, ports).catch((ledgerError: unknown) =>
-        ports.report({ kind: 'unrecorded', notice, error: ledgerError }),
-      );
+    if (notice) await raiseOrKeep(notice, ports);
   }
   return polled;
 }
@@ -108,18 +105,9 @@ async function readOne(
   const sighted: NewReply = { agreement: agreement.name, partner, folder, name, size, modifiedAt };
   const reply = await ledger.beginReply(sighted, owner, clock.now());
   if (!reply) return null;
-  const lease = await keepLease(
-    {
-      subject: `reply ${reply.id}`,
-      renew: (now) => ledger.renewReply(reply, owner, now),
-      release: () => ledger.releaseReply(reply),
-    },
-    ports,
-  );
+  const lease = await keepReply(reply, ports);
   try {
-    const done = await takeIn(reply, agreement, { ...ports, signal: lease.signal });
-    if (done) await tell(done, agreement, ports);
-    return done;
+    return await takeIn(reply, agreement, { ...ports, signal: lease.signal });
   } finally {
     await lease.end();
   }
@@ -129,12 +117,19 @@ async function readOne(
 async function takeIn(reply: Reply, agreement: Agreement, ports: DispatchPorts): Promise<Reply | null> {
   const { ledger, spool, clock } = ports;
   const taken = await takeAll(reply, agreement, { ...ports, spool: spool.heldWith(reply.token) });
-  // Before it counts as read: afterwards nobody would look for the copy.
+  // Before it counts as read: afterwards nobody would look for the copy, nor tell what was wrong.
   await spool.clearReply(reply.id);
   if (taken === null) return null;
-  return typeof taken === 'number'
+  const notice =
+    typeof taken === 'number'
+      ? oddNotice(reply, await ledger.findings({ reply: reply.id }, FINDINGS_SHOWN), agreement)
+      : refusedNotice(reply, problemOf(taken), agreement);
+  if (notice) await raise(notice, ports);
+  const done = await (typeof taken === 'number'
     ? ledger.replyRead(reply, taken, clock.now())
-    : ledger.replyRefused(reply, problemOf(taken), clock.now());
+    : ledger.replyRefused(reply, problemOf(taken), clock.now()));
+  ports.report({ kind: 'reply', reply: done });
+  return done;
 }
 
 /** The number of its rows, or why it is refused. */
@@ -223,37 +218,4 @@ async function candidatesFor(
   const named =
     stamp === null && split === null ? [] : await ledger.dispatchesNamed(name, stamp, split, MOST_CANDIDATES);
   return named.length > 0 ? named : ledger.dispatchesNamed(name, null, null, MOST_CANDIDATES);
-}
-
-async function tell(reply: Reply, agreement: Agreement, ports: DispatchPorts): Promise<void> {
-  ports.report({ kind: 'reply', reply });
-  for (const notice of await replyNotices(reply, agreement, ports.ledger)) await raise(notice, ports);
-}
-
-/** What was read goes where it was agreed; what was refused stays, for a person to look at. */
-async function takeAway(agreement: Agreement, ports: DispatchPorts): Promise<void> {
-  const { ledger, remote, clock } = ports;
-  if (agreement.takeAway.kind === 'leave') return;
-  for (const { id, folder, name, size, modifiedAt } of await ledger.repliesToTakeAway(agreement.name, 0, 1000)) {
-    ports.permit();
-    const path = joinPath(folder, name);
-    const there = await remote.stat(path);
-    // Another one that came under the name since is read first.
-    if (there?.size === size && there.modifiedAt === modifiedAt)
-      await remove(path, name, id, agreement.takeAway, remote);
-    await ledger.replyTakenAway(id, clock.now());
-  }
-}
-
-async function remove(
-  path: string,
-  name: string,
-  id: number,
-  how: Exclude<Agreement['takeAway'], { kind: 'leave' }>,
-  remote: DispatchPorts['remote'],
-): Promise<void> {
-  if (how.kind === 'delete') return remote.remove(path);
-  const wanted = joinPath(how.folder, name);
-  const to = (await remote.stat(wanted)) === null ? wanted : joinPath(how.folder, numberedName(name, id));
-  return remote.move(path, to);
 }

@@ -8,6 +8,8 @@ import type { InboundPorts, ReadyWhen } from '../types.ts';
 export interface Agreement {
   /** Unique; the feed and the file, say. */
   name: string;
+  /** Whose rows go into the files; `null` for an export. */
+  feed: string | null;
   partner: string;
   folder: string;
   /** The kinds of replies, e.g. one for success and one for failure. */

@@ -164,7 +164,9 @@ export interface ReplyLedger {
   takeSaid(claim: Claim, candidates: readonly number[], said: readonly Said[], now: number): Promise<void>;
   replyRead(claim: Claim, rows: number, now: number): Promise<Reply>;
   replyRefused(claim: Claim, problem: Problem, now: number): Promise<Reply>;
-  replyTakenAway(reply: number, now: number): Promise<void>;
+  /** A reply that was read, to be taken away. `null` when it is away; `ARRIVAL_WAITS` while another living owner is about it. */
+  claimReply(reply: number, owner: Owner, now: number): Promise<Reply | null>;
+  replyTakenAway(claim: Claim, now: number): Promise<void>;
   /** Newest first; those that spoke of a dispatch, or all of an agreement. */
   replies(of: { outbound: number } | { agreement: string }, limit: number): Promise<Reply[]>;
   /** That were read and are not taken away yet, oldest first. */

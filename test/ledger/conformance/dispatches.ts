@@ -198,9 +198,7 @@ export function dispatchesConform(ledger: () => Ledger): void {
         said(4, 'a'),
       );
       expect((await rowsOf(outbound)).map(([state]) => state)).toEqual(['accepted', 'rejected']);
-      expect(await ledger().findings({ reply: 1 }, 9)).toMatchObject([
-        { kind: 'contradiction', line: 4 },
-      ]);
+      expect(await ledger().findings({ reply: 1 }, 9)).toMatchObject([{ kind: 'contradiction', line: 4 }]);
     });
 
     it('take the word that one reply has last of a row, where it held it back first', async () => {
@@ -284,7 +282,14 @@ export function dispatchesConform(ledger: () => Ledger): void {
       const problem = { code: 'FILE_EMPTY', message: 'x', line: null, column: null, expected: '', fix: '' };
       expect(await ledger().replyRefused(refused, problem, 60)).toMatchObject({ state: 'refused', problem });
       expect(await ledger().repliesToTakeAway(agreement, 0, 9)).toMatchObject([{ id: read.id }]);
-      await ledger().replyTakenAway(read.id, 70);
+      const taking = await ledger().claimReply(read.id, me, 60);
+      if (!taking) throw new Error('it is away');
+      await expect(ledger().claimReply(read.id, owner('other'), 61)).rejects.toMatchObject({
+        code: 'ARRIVAL_WAITS',
+      });
+      await expect(ledger().replyTakenAway(read, 70)).rejects.toMatchObject({ code: 'LEDGER_STALE' });
+      await ledger().replyTakenAway(taking, 70);
+      expect(await ledger().claimReply(read.id, me, 80)).toBeNull();
       expect(await ledger().repliesToTakeAway(agreement, 0, 9)).toEqual([]);
       expect(await ledger().replies({ agreement }, 9)).toMatchObject([
         { id: refused.id },
