@@ -1,10 +1,11 @@
 /** What can only be judged by looking at several entries together. */
-import { resolve } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
+import { agreementProblems, agreementsIn } from './cross-agreements.ts';
 import { alertTrouble } from './cross-alerts.ts';
 import { exportProblems } from './cross-exports.ts';
 import { type Names, unknownName } from './known-names.ts';
 import type { Merged } from './merge.ts';
+import { folderAt, placeOf } from './place.ts';
 import { isWithinOrAround } from './schema/partner.ts';
 import type { ParsedConfig } from './types.ts';
 
@@ -22,7 +23,7 @@ export function crossProblems(config: ParsedConfig, names: Names, merged: Merged
     ...alertTrouble(config, merged),
     ...exportProblems(config, names, merged),
     ...circles(config, merged),
-    ...agreementTrouble(config, names, merged),
+    ...agreementProblems(config, names, merged),
   ];
 }
 
@@ -137,81 +138,52 @@ function archiveFolders(config: ParsedConfig, merged: Merged): TidegateError[] {
   });
 }
 
-/** Terms in business hours need to know which these are, and reports somebody to go to. */
-function agreementTrouble(config: ParsedConfig, names: Names, merged: Merged): TidegateError[] {
-  const agreed = [
-    ...Object.entries(config.feeds).flatMap(([feed, { files }]) =>
-      Object.entries(files).map(([file, { answered }]) => ({
-        path: ['feeds', feed, 'files', file, 'answered'],
-        answered,
-      })),
-    ),
-    ...Object.entries(config.exports).map(([name, { answered }]) => ({
-      path: ['exports', name, 'answered'],
-      answered,
-    })),
-  ];
-  return agreed.flatMap(({ path, answered }) => {
-    if (!answered) return [];
-    const { calendar, report } = answered;
-    const named = [
-      ...(report
-        ? unknownName(report.partner, 'partner', names.partners, [...path, 'report', 'partner'], merged)
-        : []),
-      ...(calendar === null
-        ? []
-        : unknownName(calendar, 'calendar', names.calendars, [...path, 'calendar'], merged)),
-    ];
-    if (calendar !== null) return named;
-    const inBusiness = (['within', 'warnAfter'] as const).filter((key) => answered[key]?.kind === 'business');
-    const vague = inBusiness.map(
-      (key) =>
-        new TidegateError('CONFIG_INVALID', 'nothing says which hours are business hours', {
-          place: merged.locate([...path, key], 'value'),
-          expected: `the key calendar beside ${key}, with a name from calendars`,
-          fix: 'Name a calendar, or write the term in hours or days of the clock, such as 1d.',
-        }),
-    );
-    return [...named, ...vague];
-  });
-}
-
 /** What is written for somebody else must not come back as a file of our own. */
 function circles(config: ParsedConfig, merged: Merged): TidegateError[] {
   const polled = new Map(
     Object.entries(config.feeds)
       .filter(([, { enabled }]) => enabled)
-      .map(([name, { partner }]) => [JSON.stringify(folderOf(config, partner)), name]),
+      .map(([feed, { partner }]) => [
+        folderAt(config, partner, config.partners[partner]?.folders.in),
+        { feed, partner },
+      ]),
   );
-  return Object.entries(config.feeds).flatMap(([feed, { partner, files }]) =>
-    Object.entries(files).flatMap(([file, { partner: other, folder }]) => {
-      const entry = config.partners[other ?? partner];
-      if (!entry) return [];
-      const taker = polled.get(JSON.stringify([placeOf(entry), folder ?? entry.folders.out]));
-      if (taker === undefined) return [];
-      return [
-        new TidegateError('CONFIG_INVALID', `the file would be put into the inbound folder of ${taker}`, {
-          place: merged.locate(['feeds', feed, 'files', file, 'folder'], 'value'),
-          expected: 'a folder that this installation does not look for files in',
-          fix: 'Name the folder that the other side reads.',
-        }),
-      ];
-    }),
-  );
+  const circle = (
+    partner: string,
+    folder: string | null | undefined,
+    path: readonly string[],
+    isToldOf?: string,
+  ): TidegateError[] => {
+    const at = folderAt(config, partner, folder ?? config.partners[partner]?.folders.out);
+    const taker = at === null ? undefined : polled.get(at);
+    if (!taker || taker.partner === isToldOf) return [];
+    return [
+      new TidegateError('CONFIG_INVALID', `the file would be put into the inbound folder of ${taker.feed}`, {
+        place: merged.locate(path, 'value'),
+        expected: 'a folder that this installation does not look for files in',
+        fix: 'Name the folder that the other side reads.',
+      }),
+    ];
+  };
+  return [
+    ...Object.entries(config.feeds).flatMap(([feed, { partner, files }]) =>
+      Object.entries(files).flatMap(([file, { partner: other, folder }]) =>
+        circle(other ?? partner, folder, ['feeds', feed, 'files', file, 'folder']),
+      ),
+    ),
+    // The folders of the partner itself are looked at with the export.
+    ...Object.entries(config.exports).flatMap(([name, { partner, folder }]) =>
+      circle(partner, folder, ['exports', name, 'folder'], partner),
+    ),
+    ...agreementsIn(config).flatMap(({ path, answered: { report } }) =>
+      report ? circle(report.partner, report.folder, [...path, 'report', 'folder']) : [],
+    ),
+  ];
 }
 
 /** Two partners may be two logins to one folder. */
-function folderOf(config: ParsedConfig, name: string): unknown {
-  const partner = config.partners[name];
-  return partner === undefined ? name : [placeOf(partner), partner.folders.in];
-}
-
-/** Equal where the same path is the same folder. Another login may see another root. */
-function placeOf(partner: ParsedConfig['partners'][string]): string {
-  return partner.protocol === 'local'
-    ? JSON.stringify(['local', resolve(partner.root)])
-    : JSON.stringify(['sftp', partner.host.toLowerCase(), partner.port, partner.user]);
-}
+const folderOf = (config: ParsedConfig, name: string): string =>
+  folderAt(config, name, config.partners[name]?.folders.in) ?? name;
 
 /** Where a target tells results. */
 export const callbackPath = (target: string, { path }: { path: string | null }): string =>

@@ -713,6 +713,75 @@ ${over}`;
     });
   });
 
+  describe('files that are answered', () => {
+    const office = `partners:
+  office: { protocol: local, root: ../office }
+  desk: { protocol: local, root: ../office, folders: { in: /desk } }
+`;
+    const answered = (over: string): string =>
+      `{ replies: [{ name: 'Ack_{stamp}*.csv', outcome: accepted }], match: { A: A }, within: 1d, ${over} }`;
+    const contracts = (name: string, over: string, partner = 'office'): string => `  ${name}:
+    partner: ${partner}
+    folder: /${name}
+    dataType: ${name}
+    mapping: servify-contracts
+    target: servify
+    timeZone: Asia/Kolkata
+    window: { start: 2026-01-01 }
+    ${over}
+`;
+    const exports = (...all: string[]): string =>
+      `${complete.replace('partners:\n', office)}exports:\n${all.join('')}`;
+    const onDesk = feeds.replace('feeds:\n', '').replace('acme-sales', 'desk-sales').replace('acme', 'desk');
+
+    it.each([
+      [
+        'whose replies would be moved to where they are read',
+        exports(contracts('a', `answered: ${answered('takeAway: { how: move, folder: /out }')}`)),
+        'a reply that was read would be read again by exports.a',
+      ],
+      [
+        'whose replies would be moved to where another reads them',
+        exports(
+          contracts('a', `answered: ${answered('takeAway: { how: move, folder: /read }')}`),
+          contracts('b', `answered: ${answered('folder: /read')}`, 'desk'),
+        ),
+        'would be read again by exports.b',
+      ],
+      [
+        'whose replies another may take',
+        exports(
+          contracts('a', `answered: ${answered('')}`),
+          contracts('b', `answered: ${answered('').replace('Ack_{stamp}*', '*_{stamp}')}`, 'desk'),
+        ),
+        'exports.a and exports.b would take the same files for replies',
+      ],
+      [
+        'whose report would come back as a file of a partner',
+        `${exports(contracts('a', `answered: ${answered('report: { partner: office, folder: /desk }')}`))}`.replace(
+          'feeds:\n',
+          `feeds:\n${onDesk}`,
+        ),
+        'the file would be put into the inbound folder of desk-sales',
+      ],
+      [
+        'by an export that would come back as a file of another partner',
+        exports(contracts('desk', '')).replace('feeds:\n', `feeds:\n${onDesk}`),
+        'the file would be put into the inbound folder of desk-sales',
+      ],
+    ])('%s', async (_what, text, words) => {
+      expect(await problems(text)).toEqual([expect.stringContaining(words)]);
+    });
+
+    it('in folders or under names of their own may be', async () => {
+      const other = answered('').replace('Ack_', 'Other_');
+      const moved = answered('takeAway: { how: move, folder: /out/read }');
+      const all = [contracts('a', `answered: ${moved}`), contracts('b', `answered: ${other}`)];
+      const elsewhere = contracts('c', `answered: ${answered('folder: /elsewhere')}`);
+      await expect(load(exports(...all, elsewhere))).resolves.toBeDefined();
+    });
+  });
+
   it.each(['partners', 'feeds', 'targets', 'exports'])(
     'a name that is no ordinary key of an object, in %s',
     async (section) => {
