@@ -1,6 +1,7 @@
 /** What commands print. Tables and words for people, one JSON document for programs. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { escapeChar } from '../remote/names.ts';
 
 export interface Printer {
   line(text?: string): void;
@@ -26,7 +27,7 @@ export function createPrinter(
         style: pc.isColorSupported ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
         wordWrap: true,
       });
-      table.push(...rows.map((row) => [...row]));
+      table.push(...rows.map((row) => row.map(inert)));
       line(table.toString());
     },
     ok: (text) => line(`${pc.green('ok    ')} ${text}`),
@@ -40,3 +41,7 @@ export function createPrinter(
     },
   };
 }
+
+/** What others wrote, a partner's file or a target, must not steer the terminal. */
+const inert = <Cell extends string | number>(cell: Cell): Cell | string =>
+  typeof cell === 'string' ? cell.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeChar) : cell;

@@ -138,4 +138,4 @@ export function displayName(name: string): string {
   return chars.length > maxShownChars ? `${inert}…` : inert;
 }
 
-const escapeChar = (char: string): string => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+export const escapeChar = (char: string): string => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;

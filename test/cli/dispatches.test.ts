@@ -38,7 +38,7 @@ describe('dispatches', () => {
 
     await layout.reply(
       'ContractsAck_20240611_090000.csv',
-      'Contract,Said,Number,Why\nC-1,yes,T-1,\nC-2,no,,too old\nC-9,yes,T-9,\n',
+      'Contract,Said,Number,Why\nC-1,yes,T-1,\nC-2,no,,\u001b[2Jtoo\u009b old\nC-9,yes,T-9,\n',
     );
     await layout.pollReplies();
     const listed = await typed(['dispatches', '--json', ...config]);
@@ -49,7 +49,7 @@ describe('dispatches', () => {
     const { stdout } = await typed(['dispatches', '1', ...config]);
     expect(stdout).toContain('rows: 1 accepted + 1 rejected + 1 without a word of 3');
     expect(stdout).toContain('reply 1: ContractsAck_20240611_090000.csv (read, 3 rows)');
-    expect(stdout).toMatch(/│ 3\s+│ C-2\s+│ rejected\s+│\s+│ too old/);
+    expect(stdout).toMatch(/│ 3\s+│ C-2\s+│ rejected\s+│\s+│ \\u\{1b\}\[2Jtoo\\u\{9b\} old/);
     expect(stdout).toMatch(/│ 4\s+│ C-3\s+│ awaited/);
     expect((await typed(['dispatches', '--open', '--json', ...config])).stdout).toContain('"outbound"');
     expect((await typed(['dispatches', '7', ...config])).stderr).toContain('NOT_FOUND');
