@@ -9,7 +9,6 @@ import {
   replyRefused,
   rowsNotTaken,
 } from '../../alerts/dispatch-notices.ts';
-import { codeOf } from '../../alerts/parts.ts';
 import { storageFailure, transferFailure } from '../../alerts/trouble-notices.ts';
 import { type ErrorCode, TidegateError } from '../../base/errors.ts';
 import type { Dispatch, Finding, Notice, Over, Problem, Reply } from '../../ledger/port.ts';
@@ -89,7 +88,7 @@ function troubleNotice({ partner, feed, what, cause, error, now }: Trouble): Not
   if (code === 'LEDGER_FAILED' || code === 'SPOOL_FAILED' || code === 'STORAGE_LOW')
     return storageFailure(trouble);
   const notice = transferFailure({ ...trouble, what });
-  return code !== null && ofServer.has(code) ? notice : { ...notice, cause: `${cause}:${codeOf(error)}` };
+  return code !== null && ofServer.has(code) ? notice : { ...notice, cause: `${cause}:${code ?? 'UNKNOWN'}` };
 }
 
 const repliesCause = ({ name }: Agreement): string => `replies:${name}`;
