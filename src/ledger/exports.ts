@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { TidegateError } from '../base/errors.ts';
 import { stale } from './leases.ts';
 import type { CoveredWindow, ExportLedger, SettledRound, TimeWindow } from './port.ts';
@@ -36,7 +37,9 @@ async function settledRounds(
 ): Promise<SettledRound[]> {
   const found = await db
     .selectFrom('steps')
-    .innerJoin('arrivals', 'arrivals.id', 'steps.arrival')
+    // The few rounds of the window come first, and not all arrivals of the feed.
+    .crossJoin('arrivals')
+    .whereRef('arrivals.id', '=', 'steps.arrival')
     .select(['steps.id', 'steps.arrival', 'steps.at', 'arrivals.name', 'arrivals.columns'])
     .select((eb) =>
       eb
@@ -47,7 +50,7 @@ async function settledRounds(
         .whereRef('earlier.id', '<', 'steps.id')
         .as('round'),
     )
-    .where('steps.state', '=', 'settled')
+    .where('steps.state', '=', sql.lit('settled'))
     .where('steps.at', '>=', from)
     .where('steps.at', '<', to)
     .where('steps.id', '>', after)

@@ -71,6 +71,12 @@ async function createMessages(db: Db, id: IdColumn): Promise<void> {
     .columns(['channel', 'next_try_at'])
     .where(sql.ref('next_try_at'), 'is not', null)
     .execute();
+  await db.schema
+    .createIndex('messages_sent')
+    .on('messages')
+    .columns(['channel', 'sent_at'])
+    .where(sql.ref('sent_at'), 'is not', null)
+    .execute();
   for (const column of ['audience', 'attach', 'untold'])
     await db.schema.alterTable('notices').addColumn(column, 'text').execute();
   await db.schema.alterTable('notices').addColumn('routed_at', 'bigint').execute();
