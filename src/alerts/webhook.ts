@@ -97,14 +97,17 @@ async function reach(url: URL, deadlineMs: number, name: string): Promise<void> 
         ? connectTls({ ...place, ...(isIP(host) === 0 && { servername: host }) }, done)
         : connectTcp(place, done);
     function done(): void {
+      clearTimeout(late);
       socket.destroy();
       resolve();
     }
     const failed = (cause: unknown): void => {
+      clearTimeout(late);
       socket.destroy();
       reject(channelFailed(name, 'the host cannot be reached', 'Look at the address.', cause));
     };
-    socket.setTimeout(deadlineMs, () => failed(undefined));
+    // In all: a host that keeps a handshake going byte by byte is never idle.
+    const late = setTimeout(() => failed(undefined), deadlineMs);
     socket.once('error', failed);
   });
 }
