@@ -14,6 +14,7 @@ export const errorCodes = {
   FILE_EMPTY: 'The file has no bytes, or no header.',
   FILE_TOO_LARGE: 'The file, a record or a field exceeds a limit of the feed.',
   FILE_TOO_MANY_ROWS: 'The file has more rows than the feed allows.',
+  FILE_TOO_MANY_PARTS: 'The rows of the file would go into more outbound files than one source may give.',
   FILE_ENCODING: 'The bytes are not valid in the encoding of the feed.',
   FILE_HEADER: 'The header row does not match the header contract.',
   FILE_STRUCTURE:

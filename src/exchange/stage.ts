@@ -10,6 +10,8 @@ import { checkSource } from './checksum.ts';
 import { type Brought, bringSource, DISK_BYTES_PER_BYTE, problemOf } from './fetch.ts';
 import type { InboundFeed, InboundPorts } from './types.ts';
 
+const MOST_PARTS = 1000;
+
 /** fetched → staged: every line is read and checked before any call; or the file is refused as a whole. */
 export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundPorts): Promise<Arrival> {
   const { ledger, clock } = ports;
@@ -29,11 +31,11 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
     await unpackSource(arrival, feed, ports);
     const files = await bringFiles(arrival, await filesNamed(arrival, feed, ports), feed, ports);
     const csv = await openSource(arrival, feed, ports);
+    const parts = new Set<string>();
     for await (const batch of csv.batches()) {
-      await ledger.addRows(
-        arrival,
-        batch.map((record) => stagedRow(record, mapping, csv.positions, files)),
-      );
+      const rows = batch.map((record) => stagedRow(record, mapping, csv.positions, files));
+      countParts(rows, parts, displayName(arrival.name));
+      await ledger.addRows(arrival, rows);
     }
     const staging = {
       mapping: mappingVersion(mapping),
@@ -45,6 +47,19 @@ export async function stage(arrival: Arrival, feed: InboundFeed, ports: InboundP
   } catch (error) {
     if (!isFileProblem(error)) throw error;
     return ledger.quarantined(arrival, problemOf(error), mapping, clock.now());
+  }
+}
+
+/** Each part becomes a file on a server: a value that is another one in every row is no value to split by. */
+function countParts(rows: readonly StagedRow[], parts: Set<string>, subject: string): void {
+  for (const { line, plan } of rows) {
+    for (const { file, split } of plan?.lines ?? []) parts.add(`${file}/${split}`);
+    if (parts.size > MOST_PARTS)
+      throw new TidegateError('FILE_TOO_MANY_PARTS', `the rows go into more than ${MOST_PARTS} files`, {
+        place: { file: subject, line },
+        expected: `at most ${MOST_PARTS} files of one source`,
+        fix: 'Split by a value that many rows share.',
+      });
   }
 }
 

@@ -84,6 +84,8 @@ export const linesText = (lines: readonly PlannedLine[]): string | null =>
 export const linesIn = (text: string | null): readonly PlannedLine[] =>
   text === null ? [] : (JSON.parse(text) as PlannedLine[]);
 
+const DECIDED_AT_ONCE = 500;
+
 const insertLines = bulkInsert('file_lines', ['arrival', 'line', 'file', 'split', 'cells', 'named_in']);
 
 /** Together with the outcome of their row. */
@@ -94,40 +96,60 @@ export async function keepLines(
   lines: readonly PlannedLine[],
 ): Promise<void> {
   if (lines.length === 0) return;
-  await insertLines(
-    trx,
-    lines.map(({ file, split, cells, namedIn }) => [
-      ...[arrival, line, file, split, JSON.stringify(cells), namedIn ?? null],
-    ]),
-  );
+  await insertLines(trx, recordsOf(arrival, line, lines));
 }
+
+const recordsOf = (arrival: number, line: number, lines: readonly PlannedLine[]) =>
+  lines.map(({ file, split, cells, namedIn }) => [
+    ...[arrival, line, file, split, JSON.stringify(cells), namedIn ?? null],
+  ]);
 
 /** Rows that a person has found to be accepted go into their files as they were planned when they were sent; what was answered is not known. */
 export async function keepDecidedLines(trx: Tx, arrival: number, chosen: WhichRows): Promise<boolean> {
-  const sent = await trx
+  for (let after = 0; ; ) {
+    const page = await lastSent(trx, arrival, chosen, after);
+    const last = page.at(-1);
+    if (!last) return after > 0;
+    await insertLines(
+      trx,
+      page.flatMap(({ line, lines }) => recordsOf(arrival, line, linesIn(lines))),
+    );
+    await trx
+      .updateTable('rows')
+      .set({ settled_at: null })
+      .where('arrival', '=', arrival)
+      .where(
+        'line',
+        'in',
+        page.map(({ line }) => line),
+      )
+      .execute();
+    after = last.line;
+  }
+}
+
+/** What the last call of each row was to put into files, in the order of the rows. */
+const lastSent = (trx: Tx, arrival: number, chosen: WhichRows, after: number) =>
+  trx
     .selectFrom('attempts')
     .innerJoin('rows', (join) =>
       join.onRef('rows.arrival', '=', 'attempts.arrival').onRef('rows.line', '=', 'attempts.line'),
     )
     .select(['attempts.line', 'attempts.lines'])
     .where('attempts.arrival', '=', arrival)
-    .where('attempts.purpose', '=', 'write')
-    .where('attempts.lines', 'is not', null)
+    .where('attempts.line', '>', after)
+    .where('attempts.id', '=', ({ selectFrom }) =>
+      selectFrom('attempts as any')
+        .select(({ fn }) => fn.max('any.id').as('last'))
+        .whereRef('any.arrival', '=', 'attempts.arrival')
+        .whereRef('any.line', '=', 'attempts.line')
+        .where('any.purpose', '=', 'write')
+        .where('any.lines', 'is not', null),
+    )
     .where(chosen)
-    .orderBy('attempts.id')
+    .orderBy('attempts.line')
+    .limit(DECIDED_AT_ONCE)
     .execute();
-  const last = new Map(sent.map(({ line, lines }) => [line, lines]));
-  for (const [line, lines] of last) {
-    await keepLines(trx, arrival, line, linesIn(lines));
-    await trx
-      .updateTable('rows')
-      .set({ settled_at: null })
-      .where('arrival', '=', arrival)
-      .where('line', '=', line)
-      .execute();
-  }
-  return last.size > 0;
-}
 
 /** Rows that go into files are accepted for all others from now on. Fails while one of the files does not lie complete. */
 export async function settleLines(trx: Tx, arrival: number, now: number): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeRowFile } from '../../src/exchange/row-files.ts';
 import { type Exchange, startExchange, type Yaml } from '../support/exchange.ts';
+import { changeMapping } from '../support/exports.ts';
 import { layoutCsv, startLayout as start } from '../support/layout-exchange.ts';
 import { csv, rowsOf, sale } from '../support/sales.ts';
 
@@ -107,6 +108,18 @@ describe('rows that only go into files', () => {
     await ledger.endPause('partner', 'office', why, Date.now());
     expect((await exchange.poll()).arrivals[0]?.state).toBe('settled');
     expect(rowsOf(await sent('Contracts-IN_20240611_090000.csv'))).toHaveLength(1);
+  });
+
+  it('that would each become a file are refused with their source', async () => {
+    await startLayout();
+    await changeMapping(exchange.folder, 'contract-layout.yaml', (text) =>
+      text.replaceAll(/split: \{ column: [^}]+ \}/g, 'split: { column: External Contract ID }'),
+    );
+    await exchange.restart();
+    await exchange.drop(source, layoutCsv(Array.from({ length: 1001 }, (_, n) => sale(n + 1))));
+    const [arrival] = (await exchange.poll()).arrivals;
+    expect(arrival).toMatchObject({ state: 'settled', problem: { code: 'FILE_TOO_MANY_PARTS', line: 1002 } });
+    expect(await exchange.app.ledger.rowFiles(1)).toEqual([]);
   });
 
   it('come out byte for byte the same whenever the file is made again', async () => {

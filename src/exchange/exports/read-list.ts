@@ -1,10 +1,10 @@
 /** The entries of a list, read to its end or not at all. */
-import { createHash } from 'node:crypto';
 import { TidegateError } from '../../base/errors.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import type { CallResult, Operation } from '../../connectors/port.ts';
 import { readWithRetries } from '../../delivery/read.ts';
 import type { ListSource, Span } from '../../mapping/export/types.ts';
+import { Seen } from './seen.ts';
 
 export type ReadPorts = Parameters<typeof readWithRetries>[2];
 
@@ -13,6 +13,7 @@ export class ListShifted extends Error {}
 
 /** Bounds what a target may make us read that tells no end. */
 const MOST_PAGES = 100_000;
+const MOST_ENTRIES = 10_000_000;
 
 /**
  * Page by page. An entry that comes twice, since pages have shifted, is given once.
@@ -27,7 +28,7 @@ export async function* readEntries(source: ListSource, span: Span, ports: ReadPo
     yield* entriesOf(source, await demandRead(operation, request, ports));
     return;
   }
-  const seen = new Seen(source);
+  const seen = new Seen();
   for (let page = 1, read = 0, total: number | null = null; page <= MOST_PAGES; page++) {
     const result = await demandRead(operation, { ...request, ...paging.ask(page, pageSize) }, ports);
     const entries = entriesOf(source, result);
@@ -35,11 +36,11 @@ export async function* readEntries(source: ListSource, span: Span, ports: ReadPo
     if (page > 1 && told !== total) throw new ListShifted(`it had ${total} entries, and now has ${told}`);
     total = told;
     read += entries.length;
-    const fresh = entries.filter((entry) => seen.isNew(entry));
+    const fresh = entries.filter((entry) => isNew(entry, source, seen));
     yield* fresh;
     const isLast = total === null ? entries.length < pageSize : read >= total;
     if (isLast) {
-      seen.demandTotal(total);
+      demandTotal(total, seen);
       return;
     }
     if (fresh.length === 0) throw new ListShifted(`page ${page} has no entry that is new`);
@@ -47,34 +48,20 @@ export async function* readEntries(source: ListSource, span: Span, ports: ReadPo
   throw incomplete(operation, `the list has more than ${MOST_PAGES} pages`);
 }
 
-/** What was read of a list, as short hashes: an entry may be large. */
-class Seen {
-  readonly #source: ListSource;
-  /** By key. */
-  readonly #contents = new Map<string, string>();
-
-  constructor(source: ListSource) {
-    this.#source = source;
-  }
-
-  isNew(entry: Json): boolean {
-    const key = this.#source.key(entry);
-    if (key === null) throw noKey(this.#source.operation);
-    const [name, content] = [digest(key), digest(JSON.stringify(entry))];
-    const known = this.#contents.get(name);
-    this.#contents.set(name, known ?? content);
-    // It was changed meanwhile, or its key tells it from no other.
-    if (known !== undefined && known !== content) throw new ListShifted('two entries of one key differ');
-    return known === undefined;
-  }
-
-  demandTotal(total: number | null): void {
-    if (total === null || total === this.#contents.size) return;
-    throw new ListShifted(`it has ${total} entries, and ${this.#contents.size} were read`);
-  }
+function isNew(entry: Json, { key, operation }: ListSource, seen: Seen): boolean {
+  const name = key(entry);
+  if (name === null) throw noKey(operation);
+  const found = seen.add(name, JSON.stringify(entry));
+  // It was changed meanwhile, or its key tells it from no other.
+  if (found === 'other') throw new ListShifted('two entries of one key differ');
+  if (seen.size > MOST_ENTRIES) throw incomplete(operation, `the list has more than ${MOST_ENTRIES} entries`);
+  return found === 'new';
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64').slice(0, 20);
+function demandTotal(total: number | null, { size }: Seen): void {
+  if (total === null || total === size) return;
+  throw new ListShifted(`it has ${total} entries, and ${size} were read`);
+}
 
 function entriesOf({ operation, entries }: ListSource, { answer }: CallResult): readonly Json[] {
   const found = entries(answer);
