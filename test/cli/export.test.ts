@@ -39,7 +39,7 @@ it('sends a window once more, named after its end', async () => {
   const [covered] = await files();
   const again = await tidegate('export', 'contracts', '--from', '2024-06-10', '--to', '2024-06-11');
   expect(again.code).toBe(0);
-  expect(again.stdout).toContain('once more: 1 rows → /out/Contracts_20240611_000000.csv');
+  expect(again.stdout).toContain('once more: 1 row → /out/Contracts_20240611_000000.csv');
   expect(await files()).toEqual(['Contracts_20240611_000000.csv', covered]);
   const shown = JSON.parse((await tidegate('status', '--json')).stdout);
   expect(shown.exports).toMatchObject([{ export: 'contracts', latest: { rows: 1, state: 'sent' } }]);
