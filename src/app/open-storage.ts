@@ -34,13 +34,14 @@ export async function openStorage(
 
 /** What a process has left that was killed before it could clear up, or that stood still until somebody else was done. */
 async function sweep(spool: Spool, ledger: Ledger): Promise<void> {
-  for (const id of await spool.arrivals()) {
+  for (const id of await spool.left('arrival')) {
     const arrival = await ledger.arrival(id);
-    if (!arrival || arrival.state === 'settled' || arrival.state === 'withdrawn') await spool.clear(id);
+    if (!arrival || arrival.state === 'settled' || arrival.state === 'withdrawn')
+      await spool.clear(`arrival-${id}`);
   }
-  for (const id of await spool.outboundFiles()) {
+  for (const id of await spool.left('outbound')) {
     const file = await ledger.outboundFile(id);
-    if (!file || file.state === 'sent' || file.state === 'dropped') await spool.clearOutbound(id);
+    if (!file || file.state === 'sent' || file.state === 'dropped') await spool.clear(`outbound-${id}`);
   }
 }
 

@@ -14,7 +14,7 @@ import { completeWithContent } from './attachment-content.ts';
 import { fetchSource } from './fetch.ts';
 import type { Sightings } from './gate.ts';
 import { demandFolder } from './hold.ts';
-import { keepLease, type Lease, type Leased } from './lease.ts';
+import { isStale, keepLease, type Lease, type Leased } from './lease.ts';
 import { look } from './look.ts';
 import { overAfterPoll, waitNotice } from './notices.ts';
 import { over, raise } from './raise.ts';
@@ -132,7 +132,7 @@ async function work(
   try {
     lease = await keepLease(leaseOf(arrival, ports), ports);
     const held = permitted(arrival, ports, lease);
-    await held.spool.takeOver(arrival.id);
+    await held.spool.takeOver(`arrival-${arrival.id}`);
     for (let step = steps[now.state]; step; step = steps[now.state]) {
       lease.signal.throwIfAborted();
       const began = ports.clock.now();
@@ -142,7 +142,7 @@ async function work(
   } catch (thrown) {
     const error = staleness(lease) ?? reasonOf(thrown, lease?.signal ?? ports.signal);
     // Whoever has taken it over has working copies of his own.
-    if (isStale(error)) await ports.spool.heldWith(arrival.token).abandon(arrival.id);
+    if (isStale(error)) await ports.spool.heldWith(arrival.token).abandon(`arrival-${arrival.id}`);
     onWait(error);
     // Rows were settled since it was handed on.
     now = (await ports.ledger.arrival(now.id).catch(() => null)) ?? now;
@@ -183,7 +183,6 @@ function staleness(lease: Lease | null): unknown {
   }
 }
 
-const isStale = (error: unknown): boolean => error instanceof TidegateError && error.code === 'LEDGER_STALE';
 const waitsForAnother = (error: unknown): boolean =>
   error instanceof TidegateError && error.code === 'ARRIVAL_WAITS';
 

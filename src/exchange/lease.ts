@@ -22,6 +22,10 @@ export interface Lease {
   end(): Promise<void>;
 }
 
+/** Whether somebody else may have gone on with it. */
+export const isStale = (error: unknown): boolean =>
+  error instanceof TidegateError && error.code === 'LEDGER_STALE';
+
 /** Takes the lease anew, so that its end is known, and renews it until it is given back. */
 export async function keepLease(
   leased: Leased,

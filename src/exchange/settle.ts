@@ -19,7 +19,7 @@ export async function settle(arrival: Arrival, feed: InboundFeed, ports: Inbound
     if (arrival.round === 0) await moveSource(arrival, arrival.settleAs, feed, ports);
   }
   ports.permit();
-  await spool.clear(arrival.id);
+  await spool.clear(`arrival-${arrival.id}`);
   return ledger.settled(arrival, clock.now());
 }
 

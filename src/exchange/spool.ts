@@ -5,17 +5,26 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { spoolFailure } from '../base/spool-failure.ts';
 
-/** Local working copies, named by arrival number: a remote name never becomes a local path. Fails with `SPOOL_FAILED`. */
+export type SubjectKind = 'arrival' | 'archive' | 'outbound' | 'reply';
+
+/** What working copies belong to, with its number in the ledger. */
+export type Subject = `${SubjectKind}-${number}`;
+
+/** Local working copies, named by numbers: a remote name never becomes a local path. Fails with `SPOOL_FAILED`. */
 export interface Spool {
   /**
    * The same, with names of its own for who holds a lease under this token: a process that stood still past its lease does not write into what another one
    * is working with.
    */
   heldWith(token: number): Spool;
-  /** Takes over what earlier holders have brought for the arrival, and removes what they were building. */
-  takeOver(arrival: number): Promise<void>;
-  /** Removes what this holder has of the arrival, and nothing of others. */
-  abandon(arrival: number): Promise<void>;
+  /** Takes over what earlier holders have brought or finished, and removes what they were building. */
+  takeOver(subject: Subject): Promise<void>;
+  /** Removes what this holder has, and nothing of others. */
+  abandon(subject: Subject): Promise<void>;
+  /** Nothing stays, whoever has left it. */
+  clear(subject: Subject): Promise<void>;
+  /** The numbers of which something lies here. */
+  left(kind: SubjectKind): Promise<number[]>;
   /** Where the source of an arrival is kept while it is worked on. */
   source(arrival: number): string;
   /** Where the content of a source is kept that was packed. */
@@ -31,26 +40,14 @@ export interface Spool {
   /** Whether the file is there with this hash. */
   holds(path: string, sha256: string): Promise<boolean>;
   discard(path: string): Promise<void>;
-  /** Nothing of the arrival stays, whoever has left it. */
-  clear(arrival: number): Promise<void>;
-  /** The arrivals that something lies here of. */
-  arrivals(): Promise<number[]>;
   /** A working copy for an archive. */
   archived(archive: number, what: string): string;
-  /** As `clear`. */
-  clearArchive(archive: number): Promise<void>;
   /** Where a file is built that is brought out; the others that it takes are told apart by `what`. */
   outbound(file: number, what?: string): string;
-  /** As `clear`. */
-  clearOutbound(file: number): Promise<void>;
-  /** As `arrivals`. */
-  outboundFiles(): Promise<number[]>;
   /** Where a reply is kept while it is taken in. */
   reply(reply: number): string;
   /** Where the content of a reply is kept that was packed. */
   replyContent(reply: number): string;
-  /** As `clear`. */
-  clearReply(reply: number): Promise<void>;
 }
 
 export async function openSpool(folder: string): Promise<Spool> {
@@ -64,11 +61,18 @@ export async function openSpool(folder: string): Promise<Spool> {
 
 /** @param holder stands before what a file is, with a dot; empty where nobody else can be at work */
 function spoolIn(folder: string, holder: string): Spool {
-  const at = (subject: string, what: string): string => join(folder, `${subject}.${holder}${what}`);
+  const at = (subject: Subject, what: string): string => join(folder, `${subject}.${holder}${what}`);
   return {
     heldWith: (token) => spoolIn(folder, `${token}.`),
-    takeOver: (arrival) => named(folder, takeOver(folder, `arrival-${arrival}`, holder)),
-    abandon: (arrival) => named(folder, clear(folder, `arrival-${arrival}.${holder}`)),
+    takeOver: (subject) => named(folder, takeOver(folder, subject, holder)),
+    abandon: (subject) => named(folder, clear(folder, `${subject}.${holder}`)),
+    clear: (subject) => named(folder, clear(folder, `${subject}.`)),
+    async left(kind) {
+      const found = (await listed(folder)).flatMap(
+        (name) => new RegExp(`^${kind}-(\\d+)\\.`).exec(name)?.[1] ?? [],
+      );
+      return [...new Set(found.map(Number))];
+    },
     source: (arrival) => at(`arrival-${arrival}`, 'source'),
     content: (arrival) => at(`arrival-${arrival}`, 'content'),
     attachment: (arrival, number) => at(`arrival-${arrival}`, `attachment-${number}`),
@@ -82,16 +86,10 @@ function spoolIn(folder: string, holder: string): Spool {
       return hash.digest('hex') === sha256;
     },
     discard: (path) => named(path, rm(path, { force: true })),
-    clear: (arrival) => named(folder, clear(folder, `arrival-${arrival}.`)),
-    arrivals: () => numbersOf(folder, /^arrival-(\d+)\./),
     archived: (archive, what) => at(`archive-${archive}`, what),
     reply: (reply) => at(`reply-${reply}`, 'source'),
     replyContent: (reply) => at(`reply-${reply}`, 'content'),
-    clearReply: (reply) => named(folder, clear(folder, `reply-${reply}.`)),
-    clearArchive: (archive) => named(folder, clear(folder, `archive-${archive}.`)),
-    outbound: (file, what = 'draft') => join(folder, `outbound-${file}.${what}`),
-    clearOutbound: (file) => named(folder, clear(folder, `outbound-${file}.`)),
-    outboundFiles: () => numbersOf(folder, /^outbound-(\d+)\./),
+    outbound: (file, what = 'written') => at(`outbound-${file}`, what),
   };
 }
 
@@ -100,13 +98,10 @@ const listed = (folder: string): Promise<string[]> =>
     throw spoolFailure(folder, 'the spool folder cannot be read', cause);
   });
 
-async function numbersOf(folder: string, pattern: RegExp): Promise<number[]> {
-  const found = (await listed(folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-  return [...new Set(found.map(Number))];
-}
+/** What was brought, written to its end or packed can serve the next holder, who compares its hash; a draft cannot. */
+const kept = /^(source|attachment-\d+|written|packed|packed-.+)$/;
 
-/** What was brought, or packed, can serve the next holder, who compares its hash; a draft cannot. */
-async function takeOver(folder: string, subject: string, holder: string): Promise<void> {
+async function takeOver(folder: string, subject: Subject, holder: string): Promise<void> {
   const mine = `${subject}.${holder}`;
   const others = (await readdir(folder)).flatMap((name) => {
     if (!name.startsWith(`${subject}.`) || name.startsWith(mine)) return [];
@@ -115,8 +110,7 @@ async function takeOver(folder: string, subject: string, holder: string): Promis
   });
   // The latest comes last, over those before.
   for (const { name, what } of others.sort((one, other) => one.token - other.token))
-    if (what === 'source' || what.startsWith('attachment-') || what.startsWith('packed-'))
-      await rename(join(folder, name), join(folder, mine + what));
+    if (kept.test(what)) await rename(join(folder, name), join(folder, mine + what));
     else await rm(join(folder, name), { force: true });
 }
 

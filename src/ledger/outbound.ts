@@ -23,7 +23,7 @@ export const outboundOf = (db: Db): OutboundLedger => ({
         .selectAll()
         .where('origin', '=', of.origin)
         .where('name', '=', of.name)
-        .where('state', 'in', unfinished)
+        .where('ended_at', 'is', null)
         .orderBy('id')
         .executeTakeFirst();
       return open ? await taken(trx, open, owner, now) : null;
@@ -31,15 +31,17 @@ export const outboundOf = (db: Db): OutboundLedger => ({
 
   renewOutbound: (claim, owner, now) => change(db, claim, all, leaseOf(owner, now)).then(() => undefined),
   releaseOutbound: (claim) => change(db, claim, all, { lease_until: 0 }).then(() => undefined),
-  outboundRenamed: (claim, path) => change(db, claim, unfinished, { path }),
+  outboundUploaded: (claim) => change(db, claim, ['written', 'uploaded'], { state: 'uploaded' }),
+  outboundRenamed: (claim, path) => change(db, claim, ['written', 'uploaded'], { state: 'written', path }),
   outboundReplanned: (claim, { path, packing }) =>
-    change(db, claim, unfinished, { path, packing: asText(packing), ...notPacked }),
+    change(db, claim, ['planned', 'written'], { path, packing: asText(packing), ...notPacked }),
   outboundWritten: (claim, contents) =>
     change(db, claim, unfinished, { state: 'written', ...contents, ...notPacked }),
   outboundPacked: (claim, { bytes, sha256 }) =>
-    change(db, claim, ['written'], { packed_bytes: bytes, packed_sha256: sha256 }),
-  outboundSent: (claim, now) => end(db, claim, ['written'], 'sent', now),
-  outboundDropped: (claim, now) => end(db, claim, unfinished, 'dropped', now),
+    change(db, claim, ['written', 'uploaded'], { packed_bytes: bytes, packed_sha256: sha256 }),
+  outboundSent: (claim, now) => end(db, claim, ['written', 'uploaded'], 'sent', now),
+  // What was written and is lost may have nothing in it when it is read again.
+  outboundDropped: (claim, now) => end(db, claim, ['planned', 'written'], 'dropped', now),
 
   outboundFile: async (id) => {
     const found = await db.selectFrom('outbound_files').selectAll().where('id', '=', id).executeTakeFirst();
@@ -60,7 +62,7 @@ export const outboundOf = (db: Db): OutboundLedger => ({
   },
 });
 
-const unfinished: readonly OutboundState[] = ['planned', 'written'];
+const unfinished: readonly OutboundState[] = ['planned', 'written', 'uploaded'];
 const all: readonly OutboundState[] = [...unfinished, 'sent', 'dropped'];
 const notPacked = { packed_bytes: null, packed_sha256: null };
 const notWritten = { rows: null, bytes: null, sha256: null, ...notPacked };

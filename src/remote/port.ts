@@ -55,8 +55,11 @@ export interface RemoteFolder extends Probing {
   /**
    * Brings the local file to `path`: temporary name beside it, upload, read-back check (`REMOTE_UNVERIFIED`), rename. `REMOTE_EXISTS` when the name is
    * taken by other bytes; resolves when it already holds the same bytes. The final name is never partial.
+   * @param whenWhole awaited when all of it lies there, verified, before it may get its final name; what could not get it is then left for the next try
    */
-  put(localPath: string, path: string): Promise<Transferred>;
+  put(localPath: string, path: string, whenWhole?: () => Promise<void>): Promise<Transferred>;
+  /** Whether what a `put` to this path has brought lies under its temporary name. */
+  holdsUpload(path: string): Promise<boolean>;
   /** Removes what a `put` to this path has left that was cut off and is not tried again. */
   abandon(path: string): Promise<void>;
   /**

@@ -13,6 +13,7 @@ export async function putVerified(
   localPath: string,
   path: string,
   permit: Permit,
+  whenWhole?: () => Promise<void>,
 ): Promise<Transferred> {
   const { files } = server;
   const temporary = uploadOf(path);
@@ -26,12 +27,13 @@ export async function putVerified(
   const sent =
     (await uploadedBefore(server, localPath, temporary)) ??
     (await upload(server, localPath, temporary, path, permit));
+  await whenWhole?.();
   try {
     await renameUpload(server, temporary, path, sent, permit);
     return sent;
   } catch (error) {
     // A rename without an answer may still come about.
-    if (isAnswered(error)) await files.discard(temporary, permit);
+    if (!whenWhole && isAnswered(error)) await files.discard(temporary, permit);
     throw error;
   }
 }

@@ -15,13 +15,25 @@ export async function renameSafely(
   to: string,
   permit: Permit,
 ): Promise<'refused' | 'replaces'> {
-  if (traits.renameOntoExisting === 'replaces' && traits.hardlink && files.link) {
-    await files.link(from, to, permit);
+  if (traits.renameOntoExisting === 'replaces' && traits.hardlink && (await link(files, from, to, permit))) {
     await files.unlink(from, permit);
     return 'refused';
   }
   await files.rename(from, to, permit);
   return traits.renameOntoExisting;
+}
+
+/** `false` when the server does not link this file, as Linux does not where somebody else owns it (`fs.protected_hardlinks`). */
+async function link(files: Files, from: string, to: string, permit: Permit): Promise<boolean> {
+  try {
+    await files.link?.(from, to, permit);
+    return files.link !== undefined;
+  } catch (error) {
+    const isDenied =
+      error instanceof TidegateError && error.code === 'REMOTE_FAILED' && error.retry === 'never';
+    if (isDenied && (await files.stat(to)) === null) return false;
+    throw error;
+  }
 }
 
 /** As `RemoteFolder.move` promises. */

@@ -33,7 +33,7 @@ it.each([
   'remote.rename /out:after',
   'ledger.outboundSent:before',
   'ledger.outboundSent:after',
-  'spool.clearOutbound:before',
+  'spool.clear:before',
 ])(
   'a kill at %s leaves one whole file for the window, once the next run is done',
   async (point) => {

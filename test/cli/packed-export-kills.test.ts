@@ -74,7 +74,7 @@ it.each([
   ['remote.rename /out:before', 3],
   ['remote.rename /out:after', 3],
   ['ledger.outboundSent:after', 1],
-  ['spool.clearOutbound:before', 1],
+  ['spool.clear:before', 1],
 ])(
   'a kill at %s (%i) leaves one whole packed file, with what lies beside it, once the next run is done',
   async (point, nth) => {

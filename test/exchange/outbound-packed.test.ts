@@ -148,7 +148,7 @@ describe('when the work is cut off', () => {
   ])('%s, and the spool is lost, it is made anew only where nothing came out', async (_when, cut, writes) => {
     const { id } = await cut();
     const recorded = await rig.ledger.outboundFile(id);
-    await rig.spool.clearOutbound(id);
+    await rig.spool.clear(`outbound-${id}`);
     const done = await rig.goOn();
     await expectWhole(done);
     expect(rig.written).toBe(writes);

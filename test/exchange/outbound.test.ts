@@ -89,25 +89,77 @@ describe('when the work is cut off', () => {
 
   it('before that was recorded, and the spool is lost, the next owner finds it there too', async () => {
     const file = await beforeSent();
-    await rig.spool.clearOutbound(file.id);
+    await rig.spool.clear(`outbound-${file.id}`);
     expect(await rig.goOn()).toMatchObject({ state: 'sent', path });
     expect([rig.written, await rig.list()]).toEqual([1, [name]]);
   });
 
   it('before it was brought, and the spool is lost, it is written anew', async () => {
     const file = await beforePut();
-    await rig.spool.clearOutbound(file.id);
+    await rig.spool.clear(`outbound-${file.id}`);
     expect(await rig.goOn()).toMatchObject({ state: 'sent', path });
     expect([rig.written, await rig.list()]).toEqual([2, [name]]);
   });
 
   it('before it was brought, the spool is lost, and there is nothing to bring any more, it is dropped', async () => {
     const file = await beforePut();
-    await rig.spool.clearOutbound(file.id);
+    await rig.spool.clear(`outbound-${file.id}`);
     rig.write = async () => null;
     expect(await rig.goOn()).toMatchObject({ state: 'dropped' });
     expect(await rig.list()).toEqual([]);
     expect(await rig.ledger.coveredTo('contracts')).toBe(10);
+  });
+
+  it('before that was recorded, and it was taken away at once, it does not come a second time', async () => {
+    await beforeSent();
+    await rig.take(name);
+    expect(await rig.goOn()).toMatchObject({ state: 'sent', path });
+    expect([rig.written, await rig.list(), await rig.inSpool()]).toEqual([1, [], []]);
+  });
+
+  it('before it got its name, the next owner gives it that name', async () => {
+    rig.server.faults.next('RENAME', { answer: 'disconnect' }, { path: /part$/ });
+    const file = await rig.plan();
+    await expect(rig.send(file)).rejects.toMatchObject({ retry: 'later' });
+    expect(await rig.ledger.outboundFile(file.id)).toMatchObject({ state: 'uploaded' });
+    expect(await rig.goOn()).toMatchObject({ state: 'sent', path });
+    expect([rig.written, await rig.list()]).toEqual([1, [name]]);
+  });
+
+  it('before it got its name, which others take, it gets another one', async () => {
+    rig.server.faults.next('RENAME', { answer: 'failure', code: 3 }, { path: /part$/ });
+    await expect(rig.send(await rig.plan())).rejects.toMatchObject({ code: 'REMOTE_FAILED' });
+    await rig.put(name, 'theirs');
+    const sent = await rig.goOn();
+    expect(names(sent)).toBe('Contracts_20260101_000000-2.csv');
+    expect([await read(name), await read(names(sent)), await rig.list()]).toEqual([
+      'theirs',
+      text,
+      [names(sent), name].sort(),
+    ]);
+  });
+
+  it('and goes on after all, it touches nothing that the next owner is working with', async () => {
+    const file = await rig.plan();
+    const draft = Promise.withResolvers<void>();
+    const stood = rig.send(file, 'first', {
+      room: { demand: () => undefined },
+      ledger: {
+        ...rig.ledger,
+        outboundWritten: async (...of) => {
+          await draft.promise;
+          return rig.ledger.outboundWritten(...of);
+        },
+      },
+    });
+    await expect.poll(() => rig.inSpool()).toEqual(['outbound-1.1.written']);
+    const next = await rig.ledger.resumeOutbound(wanted, rig.ports('second').owner, Date.now());
+    expect(next?.token).toBe(2);
+    draft.resolve();
+    await expect(stood).rejects.toMatchObject({ code: 'LEDGER_STALE' });
+    expect(await rig.inSpool()).toEqual([]);
+    expect(next && (await rig.send(next, 'second'))).toMatchObject({ state: 'sent', path });
+    expect(await rig.list()).toEqual([name]);
   });
 
   it('the one who was thought gone can do nothing more', async () => {

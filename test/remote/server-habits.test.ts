@@ -64,6 +64,12 @@ describe('where renaming replaces and links refuse', () => {
     expect(await readdir(inside('in'))).toEqual(['a.csv']);
   });
 
+  test('a file of somebody else, which may not be linked, is renamed', async () => {
+    server.faults.next('EXTENDED', { answer: 'failure', code: 3 });
+    await folder.move('/in/a.csv', '/processed/a.csv');
+    expect([await readdir(inside('in')), await readdir(inside('processed'))]).toEqual([[], ['a.csv']]);
+  });
+
   test.each(['EXTENDED', 'REMOVE'] as const)(
     'an upload whose %s lost its answer counts as done',
     async (request) => {

@@ -44,6 +44,8 @@ export interface OutboundRig {
   read(name: string): Promise<Buffer>;
   /** Somebody else puts a file there. */
   put(name: string, content: string): Promise<void>;
+  /** Somebody takes a file away. */
+  take(name: string): Promise<void>;
   inSpool(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function startOutbound(): Promise<OutboundRig> {
     list: async () => (await readdir(join(server.root, 'out'))).sort(),
     read: (name) => readFile(at(name)),
     put: (name, content) => writeFile(at(name), content),
+    take: (name) => rm(at(name)),
     inSpool: () => readdir(join(folder, 'spool')),
     async stop() {
       await remote.close();

@@ -80,17 +80,19 @@ async function work(archive: Archive, ports: ArchivePorts): Promise<void> {
   );
   const { signal, permit } = lease;
   const remote = ports.remote.permittedBy(permit);
+  const spool = ports.spool.heldWith(archive.token);
   try {
     const store = ports.storeOf(archive.side).permittedBy(permit);
-    const held: HeldPorts = { ...ports, signal, permit, remote, store };
+    const held: HeldPorts = { ...ports, signal, permit, remote, store, spool };
     const stored = archive.state === 'planned' ? await storeAll(archive, held) : archive;
     const left = await clear(stored, held);
     if (left.length > 0) await raise(archiveLeft(archive, left), ports);
     ports.report({ kind: 'archived', archive: await ledger.archiveCleared(archive, ports.clock.now()) });
   } finally {
     try {
-      // Whoever has taken it over has working copies of the same names.
-      if (!signal.aborted) await ports.spool.clearArchive(archive.id);
+      // Whoever has taken it over has working copies of his own.
+      if (signal.aborted) await spool.abandon(`archive-${archive.id}`);
+      else await spool.clear(`archive-${archive.id}`);
     } finally {
       await lease.end();
     }

@@ -118,7 +118,7 @@ async function takeIn(reply: Reply, agreement: Agreement, ports: DispatchPorts):
   const { ledger, spool, clock } = ports;
   const taken = await takeAll(reply, agreement, { ...ports, spool: spool.heldWith(reply.token) });
   // Before it counts as read: afterwards nobody would look for the copy, nor tell what was wrong.
-  await spool.clearReply(reply.id);
+  await spool.clear(`reply-${reply.id}`);
   if (taken === null) return null;
   const notice =
     typeof taken === 'number'

@@ -35,7 +35,7 @@ export const outbound = (id: IdColumn): Migration => ({
       .createIndex('outbound_unfinished')
       .on('outbound_files')
       .columns(['origin', 'name'])
-      .where(sql.ref('state'), 'in', sql`('planned', 'written')`)
+      .where(sql.ref('ended_at'), 'is', null)
       .execute();
     await db.schema
       .createIndex('outbound_by_path')

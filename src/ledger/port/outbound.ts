@@ -3,10 +3,10 @@ import type { TimeWindow } from './exports.ts';
 import type { PackedAs } from './packing.ts';
 
 /**
- * planned → written → sent. `planned`: its name and what it is to hold are decided. `written`: its content is known. `sent`: they lie complete under the final
- * name, with all that goes beside them. `dropped` instead: there was nothing to bring, and no empty file is wanted.
+ * planned → written → uploaded → sent. `planned`: its name and what it is to hold are decided. `written`: its content is known. `uploaded`: it lies whole beside its final name, and
+ * may have got that name, under which whoever it is for may take it away at once. `sent`: it has got it, with all that goes beside it. `dropped` instead: there was nothing to bring, and no empty file is wanted.
  */
-export type OutboundState = 'planned' | 'written' | 'sent' | 'dropped';
+export type OutboundState = 'planned' | 'written' | 'uploaded' | 'sent' | 'dropped';
 
 /** A file that is brought to a partner by ourselves; acknowledgements are answers. */
 export interface OutboundFile {
@@ -73,7 +73,8 @@ export interface OutboundLedger {
   ): Promise<OutboundFile | null>;
   renewOutbound(claim: Claim, owner: Owner, now: number): Promise<void>;
   releaseOutbound(claim: Claim): Promise<void>;
-  /** Other bytes have its name. */
+  outboundUploaded(claim: Claim): Promise<OutboundFile>;
+  /** Other bytes have its name; it is as `written` again. */
   outboundRenamed(claim: Claim, path: string): Promise<OutboundFile>;
   /** It is to be packed otherwise: what was packed counts no more. */
   outboundReplanned(claim: Claim, plan: Pick<OutboundFile, 'path' | 'packing'>): Promise<OutboundFile>;

@@ -27,13 +27,19 @@ export function outboundConforms(ledger: () => Ledger): void {
   }
 
   describe('outbound files', () => {
-    it('go from planned over written to sent, and only so', async () => {
+    it('go from planned over written and uploaded to sent, and only so', async () => {
       const file = await planned(0, 10);
       expect(file).toMatchObject({ state: 'planned', window: { from: 0, to: 10 }, contents: null, token: 1 });
       await expect(ledger().outboundSent(file, 200)).rejects.toEqual(failed);
       await ledger().outboundWritten(file, { ...contents, rows: 1 });
       expect(await ledger().outboundWritten(file, contents)).toMatchObject({ state: 'written', contents });
-      expect(await ledger().outboundRenamed(file, '/out/b.csv')).toMatchObject({ path: '/out/b.csv' });
+      expect(await ledger().outboundUploaded(file)).toMatchObject({ state: 'uploaded', contents });
+      await expect(ledger().outboundDropped(file, 200)).rejects.toEqual(failed);
+      expect(await ledger().outboundRenamed(file, '/out/b.csv')).toMatchObject({
+        state: 'written',
+        path: '/out/b.csv',
+      });
+      expect(await ledger().outboundUploaded(file)).toMatchObject({ state: 'uploaded' });
       const done = await ledger().outboundSent(file, 200);
       expect(done).toEqual({ ...file, state: 'sent', path: '/out/b.csv', contents, endedAt: 200 });
       await expect(ledger().outboundWritten(file, contents)).rejects.toEqual(failed);
@@ -44,6 +50,7 @@ export function outboundConforms(ledger: () => Ledger): void {
 
     it('are dropped when there is nothing to bring, also when there was something before', async () => {
       const file = await planned(0, 10, { packing });
+      await expect(ledger().outboundUploaded(file)).rejects.toEqual(failed);
       await ledger().outboundWritten(file, contents);
       await ledger().outboundPacked(file, packed);
       expect(await ledger().outboundDropped(file, 200)).toEqual({
