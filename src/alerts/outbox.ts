@@ -150,9 +150,9 @@ async function allowance(
 async function cap(name: string, held: readonly DueMessage[], options: OutboxOptions): Promise<void> {
   const { store, clock, log } = options;
   const now = clock.now();
-  const subjects = held.map(({ notice }) => notice.subject);
+  const heldBack = held.map(({ id, notice }) => ({ id, subject: notice.subject }));
   // First the word about it: a kill between the two must not lose both.
-  await store.raise(alertsCapped(name, subjects, now), now);
+  await store.raise(alertsCapped(name, heldBack, now), now);
   const failed = held.map(({ id, tries }) => ({ id, tries, nextTryAt: null }));
   await store.messagesFailed(failed, 'more than the channel may send within an hour');
   log.write({ level: 'warn', fields: { channel: name, held: held.length }, text: 'messages were held back' });

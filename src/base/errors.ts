@@ -88,6 +88,8 @@ export interface ErrorDetails {
   retryAfterMs?: number;
   /** Since when nothing has moved, in epoch milliseconds. */
   since?: number;
+  /** Whose server it is about, where that is not the partner of the feed. */
+  partner?: string;
   cause?: unknown;
 }
 
@@ -101,6 +103,7 @@ export class TidegateError extends Error {
   readonly fix: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly since: number | undefined;
+  readonly partner: string | undefined;
 
   /** @param problem what was wrong, one sentence without a full stop, free of secrets and personal values */
   constructor(code: ErrorCode, problem: string, details: ErrorDetails = {}) {
@@ -113,6 +116,7 @@ export class TidegateError extends Error {
     this.fix = details.fix;
     this.retryAfterMs = details.retryAfterMs;
     this.since = details.since;
+    this.partner = details.partner;
   }
 }
 

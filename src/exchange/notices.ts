@@ -186,6 +186,8 @@ export function waitNotice(
     error,
     now: clock.now(),
   };
+  if (error instanceof TidegateError && error.partner !== undefined)
+    return transferFailure({ ...trouble, partner: error.partner, what: 'bring a file' });
   if (error instanceof TidegateError && code === 'ARRIVAL_WAITS') {
     const { since = trouble.now } = error;
     return trouble.now - since > WORTH_TELLING_MS ? longWait({ ...trouble, since }) : null;
@@ -202,14 +204,17 @@ export function waitNotice(
 const passed: readonly ErrorCode[] = ['REMOTE_UNREACHABLE', 'REMOTE_AUTH', 'REMOTE_HOST_KEY', 'FOLDER_TAKEN'];
 
 /** What is over once a poll of the feed has come to its end, or so far that it only waits for a target, for another file, or for a result. */
-export function overAfterPoll({ partner, name: feed }: InboundFeed, waitsFor: unknown): Over[] {
+export function overAfterPoll({ partner, name: feed, files }: InboundFeed, waitsFor: unknown): Over[] {
   const code = waitsFor instanceof TidegateError ? waitsFor.code : null;
   const waitsForUs = code === 'ARRIVAL_WAITS' || code === 'PARTNER_PAUSED';
   const elsewhere = waitsForUs || code?.startsWith('TARGET_') || code?.startsWith('CALL_');
   if (waitsFor !== null && !elsewhere) return [];
   const storage = { cause: 'storage', feed };
-  if (waitsFor === null)
-    return [storage, { cause: `partner:${partner}`, feed }, { cause: `waits:${partner}:${feed}` }];
+  if (waitsFor === null) {
+    const partners = new Set([partner, ...[...files.values()].map((file) => file.partner)]);
+    const servers = [...partners].map((name) => ({ cause: `partner:${name}`, feed }));
+    return [storage, ...servers, { cause: `waits:${partner}:${feed}` }];
+  }
   return [storage, ...passed.map((failure) => ({ cause: `partner:${partner}:${failure}`, feed }))];
 }
 

@@ -99,7 +99,7 @@ function notBrought({ partner }: RowFileSpec, cause: unknown): unknown {
   if (!(cause instanceof TidegateError) || !cause.code.startsWith('REMOTE_')) return cause;
   const { code, message, retry, subject, expected, fix } = cause;
   return new TidegateError(code, `a file for ${partner} could not be brought: ${message}`, {
-    ...{ retry, cause },
+    ...{ retry, cause, partner },
     ...(subject !== undefined && { subject }),
     ...(expected !== undefined && { expected }),
     ...(fix !== undefined && { fix }),

@@ -54,6 +54,19 @@ describe('dispatches', () => {
     expect((await typed(['dispatches', '--open', '--json', ...config])).stdout).toContain('"outbound"');
     expect((await typed(['dispatches', '7', ...config])).stderr).toContain('NOT_FOUND');
 
+    const replies = await typed(['dispatches', '--replies', ...config]);
+    expect([replies.code, replies.stdout]).toEqual([
+      0,
+      expect.stringMatching(/ContractsAck_20240611_090000\.csv[\s\S]*unknown: line 4 says accepted of C-9/),
+    ]);
+    await layout.reply('ContractsAck_20240611_100000.csv', 'Contract,Said\nC-1\n');
+    await layout.pollReplies();
+    const refused = await typed(['dispatches', '--replies', '--json', ...config]);
+    expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([
+      3,
+      [{ state: 'refused', problem: { line: expect.anything() } }, { findings: [{ kind: 'unknown' }] }],
+    ]);
+
     const shown = await typed(['show', '1', ...config]);
     expect(shown.stdout).toMatch(
       /outbound file 1: \/in\/Contracts-IN_20240611_090000\.csv of office \(sent, 3 rows, sha256 [0-9a-f]+\); answered: 1 accepted/,

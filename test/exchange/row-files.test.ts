@@ -86,9 +86,13 @@ describe('rows that only go into files', () => {
     expect(await exchange.list('/out')).toEqual([]);
     const [row] = await exchange.app.ledger.answerRows(1, 0, 1);
     expect(row?.settledAt).toBeNull();
+    // It is the trouble of whoever was to get the file.
+    const open = () => exchange.app.ledger.incidents('open', 10);
+    expect(await open()).toMatchObject([{ kind: 'transfer-failure', partner: 'office' }]);
 
     await rename(join(folder, 'away'), join(folder, 'in'));
     expect((await exchange.poll()).arrivals[0]?.state).toBe('settled');
+    expect(await open()).toEqual([]);
     expect(rowsOf(await sent('Contracts-IN_20240611_090000.csv'))).toHaveLength(1);
   });
 

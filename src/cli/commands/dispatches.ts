@@ -8,19 +8,28 @@ import { displayName } from '../../remote/names.ts';
 import { count, define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
 import type { Printer } from '../print.ts';
+import { showReplies } from '../replies.ts';
 import { countsInWords } from '../words.ts';
 
 const MOST_SHOWN = 1000;
 
-export const dispatchesCommand = define<{ open?: boolean; limit: number }>({
+interface Options {
+  open?: boolean;
+  replies?: boolean;
+  limit: number;
+}
+
+export const dispatchesCommand = define<Options>({
   configure: (command) =>
     command
       .option('--open', 'only those with rows that have no word yet')
-      .option('-n, --limit <count>', 'how many files, or rows that were not accepted', count, 20),
+      .option('--replies', 'the replies instead, with what was odd about them')
+      .option('-n, --limit <count>', 'how many files or replies, or rows that were not accepted', count, 20),
   run: ({ args, options, printer }) =>
     withLedger(options, async (ledger, config) => {
       const agreements = agreementsOf(config);
       const { limit, open = false, json } = options;
+      if (options.replies) return showReplies([...agreements.keys()], limit, ledger, printer, json);
       if (args[0] !== undefined) {
         const known = await closely(Number(args[0]), limit, agreements, ledger);
         if (json) printer.json(known);
