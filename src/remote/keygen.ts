@@ -5,7 +5,7 @@ import { fingerprintOf } from './host-keys.ts';
 export interface KeyPair {
   /** OpenSSH private key text, without a passphrase; ends with a line break. */
   privateKey: string;
-  /** One line for `authorized_keys` or the partner's form. */
+  /** One line for `authorized_keys` or the partner's form, without its line break. */
   publicKey: string;
   /** `SHA256:…` of the public key. */
   fingerprint: string;

@@ -45,12 +45,29 @@ it('sends a window once more, named after its end', async () => {
   expect(shown.exports).toMatchObject([{ export: 'contracts', latest: { rows: 1, state: 'sent' } }]);
 });
 
+it('only says which window would be sent once more', async () => {
+  const args = ['--from', '2024-06-10', '--to', '2024-06-11T00:00:00+05:30', '--dry-run'];
+  const { code, stdout } = await tidegate('export', 'contracts', ...args);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/2024-06-10 00:00:00 – 2024-06-11 00:00:00 Asia\/Kolkata .*asked for, once more/);
+  expect(stdout).not.toContain('due');
+  const told = JSON.parse((await tidegate('export', 'contracts', ...args, '--json')).stdout);
+  expect(told.due).toMatchObject([{ files: [], again: { from: Date.parse('2024-06-10T00:00:00+05:30') } }]);
+  expect(await files()).toEqual([]);
+});
+
 it.each([
   [['contract'], 'Did you mean contracts?'],
   [['--from', '2024-06-10'], 'with both of its ends'],
   [['--from', '2024-06-11', '--to', '2024-06-10'], 'none that is over'],
   [['--from', '2024-06-11', '--to', '2999-06-10'], 'none that is over'],
   [['--from', 'yesterday', '--to', '2024-06-10'], '"yesterday" is no time'],
+  [['--from', '2024-06-10T12:00', '--to', '2024-06-12'], 'bounded by days'],
+  [
+    ['--from', '2024-06-10', '--to', '2024-06-11T00:00:00Z'],
+    '2024-06-11 05:30:00 Asia/Kolkata lies within one',
+  ],
+  [['--dry-run', '--from', '2024-06-10'], 'with both of its ends'],
 ])('refuses %j', async (args, words) => {
   const { code, stderr } = await tidegate('export', ...args);
   expect(code).not.toBe(0);

@@ -4,7 +4,7 @@ import { explain, TidegateError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { ExportPlan, ExportRun } from '../../exchange/exports/types.ts';
 import type { TimeWindow } from '../../ledger/port.ts';
-import { momentReader } from '../../mapping/export/moments.ts';
+import { askedWindow } from '../asked-window.ts';
 import { type Call, define, exit } from '../command.ts';
 import { readConfig, stopSignal } from '../context.ts';
 import type { Printer } from '../print.ts';
@@ -26,7 +26,7 @@ export const exportCommand = define<Options>({
       .option('--from <time>', 'export the window from here once more, beside what is covered')
       .option('--to <time>', 'up to, but without, this time')
       .option('--even-if-paused', 'also what a person has paused; the pause stays')
-      .option('--dry-run', 'only say which windows are due; nothing is read or sent'),
+      .option('--dry-run', 'only say which windows would be exported; nothing is read or sent'),
   async run(call) {
     const { options, args } = call;
     const config = await readConfig(options);
@@ -34,9 +34,9 @@ export const exportCommand = define<Options>({
     stopSignal().addEventListener('abort', () => app.drain());
     try {
       const plans = chosen(app, args);
-      if (options.dryRun) return await sayWhatIsDue(app, plans, call);
-      const runs: ExportRun[] = [];
       const window = askedWindow(plans, options, app.clock.now());
+      if (options.dryRun) return await sayWhatIsDue(app, plans, window, call);
+      const runs: ExportRun[] = [];
       const how = { evenIfPaused: options.evenIfPaused ?? false };
       for (const plan of plans)
         runs.push(await (window ? app.exports.again(plan, window, how) : app.exports.run(plan, how)));
@@ -62,42 +62,18 @@ function chosen(app: App, names: readonly string[]): ExportPlan[] {
   return plans.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-/** On the clock of the export's time zone, unless the times say another. */
-function askedWindow(plans: readonly ExportPlan[], { from, to }: Options, now: number): TimeWindow | null {
-  if (from === undefined && to === undefined) return null;
-  const [plan] = plans;
-  if (from === undefined || to === undefined || !plan || plans.length > 1) {
-    throw new TidegateError('USAGE', 'a window is exported once more for one export, with both of its ends', {
-      expected: 'tidegate export NAME --from 2026-01-01 --to 2026-01-02',
-    });
-  }
-  const { timeZone } = plan.windows;
-  const window = { from: instant(from, timeZone), to: instant(to, timeZone) };
-  if (window.from < window.to && window.to <= now) return window;
-  throw new TidegateError('USAGE', `the window ${windowWords(window, timeZone)} is none that is over`, {
-    expected: 'a begin before the end, and an end that is past',
-  });
-}
-
-function instant(text: string, timeZone: string): number {
-  const read = momentReader('iso')(text, timeZone);
-  if (read !== null && read % 1000 === 0) return read;
-  throw new TidegateError('USAGE', `"${text}" is no time`, {
-    expected: 'a day such as 2026-01-01, or a time such as 2026-01-01T06:00:00 or 2026-01-01T06:00:00Z',
-  });
-}
-
 async function sayWhatIsDue(
   app: App,
   plans: readonly ExportPlan[],
+  again: TimeWindow | null,
   { options, printer }: Call<Options>,
 ): Promise<number> {
   const due = await Promise.all(
     plans.map(async (plan) => {
-      const { skipped, files } = await app.exports.due(plan);
+      const { skipped, files } = again ? { skipped: null, files: [] } : await app.exports.due(plan);
       const latest = await app.ledger.outboundFiles({ origin: 'export', name: plan.name, limit: LATEST });
       const begun = latest.filter(({ endedAt }) => endedAt === null);
-      return { plan, skipped, files, begun };
+      return { plan, skipped, files, begun, again };
     }),
   );
   if (options.json) {
@@ -113,6 +89,7 @@ async function sayWhatIsDue(
       ...files
         .filter(({ from }) => !begun.some(({ window }) => window?.from === from))
         .map((window) => line(window, 'due')),
+      ...(again ? [line(again, 'asked for, once more')] : []),
     ];
   });
   if (rows.length === 0) printer.line('No window is due.');

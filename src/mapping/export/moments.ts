@@ -42,10 +42,16 @@ export function momentReader(format: Moment): ReadMoment {
 }
 
 function isoMoment(text: string, zone: string): number | null {
-  const [read, elsewhere] = ['UTC', 'UTC+1'].map((one) => DateTime.fromISO(text, { zone: one }));
-  if (!read?.isValid || !elsewhere) return null;
-  const saysOffset = read.toMillis() === elsewhere.toMillis();
-  return saysOffset ? read.toMillis() : momentOf(read.toMillis(), zone);
+  const wall = wallTime(text);
+  if (wall !== null) return momentOf(wall, zone);
+  const read = DateTime.fromISO(text, { zone: 'UTC' });
+  return read.isValid ? read.toMillis() : null;
+}
+
+/** What a clock on the wall is to show, of a text in `iso` that says no offset; `null` for any other. */
+export function wallTime(text: string): number | null {
+  const [read, elsewhere] = ['UTC', 'UTC+1'].map((zone) => DateTime.fromISO(text, { zone }));
+  return read?.isValid && read.toMillis() !== elsewhere?.toMillis() ? read.toMillis() : null;
 }
 
 const wholeNumber = (value: Json): number | null =>
