@@ -59,7 +59,7 @@ describe('tidegate', () => {
     expect((await stat(out)).mode & 0o777).toBe(0o600);
     const key = ssh2.utils.parseKey(await readFile(out));
     expect(key).toMatchObject({ type: 'ssh-ed25519' });
-    expect(await readFile(`${out}.pub`, 'utf8')).toMatch(/^ssh-ed25519 \S+ tidegate for acme$/m);
+    expect(await readFile(`${out}.pub`, 'utf8')).toMatch(/^ssh-ed25519 \S+ tidegate for acme\n$/);
     const again = await tidegate(['keygen', '--out', out]);
     expect([again.code, again.stderr]).toEqual([
       2,

@@ -42,6 +42,12 @@ describe('host-config refuses', () => {
     ['a private key', file('private', pair.privateKey), /private key, which nobody else may ever see/],
     ['no key', file('none', 'hello\n'), /no key that can be read/],
     ['two keys in one file', file('two', `${pair.publicKey}\n${pair.publicKey}\n`), /more than one line/],
+    ['two keys in one line', file('run', `${pair.publicKey}${pair.publicKey}\n`), /goes on with another key/],
+    [
+      'a key without a comment before another',
+      file('bare', `${pair.publicKey.replace(/ pat.*/, '')} ${pair.publicKey}\n`),
+      /goes on with another key/,
+    ],
     ['a key file that is not there', async () => ['--key', join(folder, 'gone')], /cannot be read/],
     ['an address that is none', async () => ['--from', '203.0.113.300'], /is no address/],
     ['a network with bits behind its mask', async () => ['--from', '203.0.113.7/24'], /without bits behind/],
@@ -59,6 +65,14 @@ describe('host-config refuses', () => {
     const keys = ['--our-key', ours, ...(given[0] === '--key' ? [] : ['--key', theirs])];
     const { code, stderr } = await tidegate(['host-config', 'acme', ...keys, ...given]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(said)]);
+  });
+
+  it('a key of the partner that is ours too, whatever it is called there', async () => {
+    const other = { ...pair, publicKey: pair.publicKey.replace('pat@', 'us@') };
+    const { theirs, ours } = await writeKeys(folder, pair, other);
+    const keys = ['--key', theirs, '--our-key', ours];
+    const { code, stderr } = await tidegate(['host-config', 'acme', ...keys]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/cannot be both of the partner and ours/)]);
   });
 
   it('no RSA key of 2048 bits', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { TidegateError } from '../../base/errors.ts';
 import { allowedAddress } from '../../hosting/address.ts';
-import { publicKeyLine } from '../../hosting/public-key.ts';
+import { isSameKey, publicKeyLine } from '../../hosting/public-key.ts';
 import { setUpOf } from '../../hosting/set-up.ts';
 import { define, exit } from '../command.ts';
 
@@ -30,16 +30,18 @@ export const hostConfigCommand = define<Options>({
   async run({ args, options, printer }) {
     const partner = name(args[0] ?? '', 'the partner');
     const [theirs, ours] = accounts(options.user ?? partner, options.ourUser ?? `tidegate-${partner}`);
+    const [key, ourKey] = [await readKeys(options.key), await readKeys(options.ourKey)];
+    demandNoneInCommon(key, ourKey);
     const setUp = setUpOf({
       partner,
       theirs: {
         user: theirs,
-        keys: await readKeys(options.key),
+        keys: key,
         from: addresses(options.from),
       },
       ours: {
         user: ours,
-        keys: await readKeys(options.ourKey),
+        keys: ourKey,
         from: addresses(options.ourFrom),
       },
       root: folder(options.root, '--root'),
@@ -88,6 +90,16 @@ function folder(text: string, subject: string): string {
 
 const addresses = (list: readonly string[] = []): string[] =>
   list.flatMap((text) => text.split(',')).map((text) => allowedAddress(text.trim()));
+
+/** Who has a key of ours could change what was filed. */
+function demandNoneInCommon(theirs: readonly string[], ours: readonly string[]): void {
+  if (!theirs.some((one) => ours.some((other) => isSameKey(one, other)))) return;
+  throw new TidegateError('USAGE', 'one key cannot be both of the partner and ours', {
+    subject: '--our-key',
+    expected: 'other keys for --our-key than for --key',
+    fix: 'Ask the partner for theirs; ours is the .pub that `tidegate keygen` has made.',
+  });
+}
 
 const readKeys = (files: readonly string[]): Promise<string[]> =>
   Promise.all(

@@ -27,7 +27,8 @@ export const keygenCommand = define<Options>({
     try {
       await mkdir(dirname(out), { recursive: true });
       await writeFile(out, pair.privateKey, { flag: 'wx', mode: 0o600 });
-      await writeFile(`${out}.pub`, pair.publicKey, { flag: 'wx', mode: 0o644 });
+      // Without its end, the next key that is appended somewhere would become part of the comment.
+      await writeFile(`${out}.pub`, `${pair.publicKey.trimEnd()}\n`, { flag: 'wx', mode: 0o644 });
     } catch (cause) {
       throw notWritten(out, cause);
     }
