@@ -6,6 +6,8 @@ import { namesOverlap } from './name-overlap.ts';
 import { folderAt } from './place.ts';
 import type { ParsedConfig } from './types.ts';
 
+const HOUR_MS = 3_600_000;
+
 type Answered = NonNullable<ParsedConfig['exports'][string]['answered']>;
 
 export interface Agreed {
@@ -38,6 +40,7 @@ export function agreementProblems(config: ParsedConfig, names: Names, merged: Me
     ...all.flatMap((agreed) => [
       ...unknownNames(agreed, names, merged),
       ...vagueTerms(agreed, merged),
+      ...lateWarning(agreed, config, merged),
       ...readAgain(agreed, all, config, merged),
     ]),
     ...enabled.flatMap((agreed, index) => twins(agreed, enabled.slice(0, index), config, merged)),
@@ -74,6 +77,35 @@ function vagueTerms({ path, answered }: Agreed, merged: Merged): TidegateError[]
           fix: 'Name a calendar, or write the term in hours or days of the clock, such as 1d.',
         }),
     );
+}
+
+/** A warning is told before the file is overdue. One by the clock within a term of business hours may be, by the day on which it falls. */
+function lateWarning(
+  { path, answered: { within, warnAfter, calendar } }: Agreed,
+  { calendars }: ParsedConfig,
+  merged: Merged,
+): TidegateError[] {
+  if (warnAfter === null || (warnAfter.kind === 'clock' && within.kind === 'business')) return [];
+  const hoursOf = calendars[calendar ?? '']?.workingHours ?? null;
+  const [warned, due] = [atLeastMs(warnAfter, hoursOf), atLeastMs(within, hoursOf)];
+  if (warned === null || due === null || warned < due) return [];
+  return [
+    new TidegateError('CONFIG_INVALID', 'the warning would not come before the answer is overdue', {
+      place: merged.locate([...path, 'warnAfter'], 'value'),
+      expected: 'a shorter term than within',
+      fix: 'Shorten it, or leave it out.',
+    }),
+  ];
+}
+
+/** Business hours last as long on the clock at least; how many a business day has, the calendar says. */
+function atLeastMs(
+  term: Answered['within'],
+  workingHours: { from: number; to: number } | null,
+): number | null {
+  if (term.kind === 'clock') return term.ms;
+  if (term.unit === 'hours') return term.amount * HOUR_MS;
+  return workingHours && term.amount * (workingHours.to - workingHours.from);
 }
 
 /** What was read and moved must not be taken for a reply that came. */

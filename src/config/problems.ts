@@ -80,7 +80,7 @@ function badValue(issue: z.core.$ZodIssue, path: Path, merged: Merged, tree: unk
   const problem = complaint ? `${path.join('.')}: ${words}` : `${path.join('.')} ${words}`;
   const guess = guessOf(kinds, path, tree);
   const fix = advice.fix ?? (guess === undefined ? undefined : `Did you mean ${guess}?`);
-  const expected = advice.expected ?? (complaint ? undefined : expectation(kinds));
+  const expected = advice.expected ?? (complaint ? undefined : expectation(kinds) + atLeast(issue));
   return new TidegateError('CONFIG_INVALID', problem, {
     // A map begins with its first key, which is seldom the one that is wrong: its name is the better place.
     place: merged.locate(path, typeof valueAt(path, merged.tree) === 'object' ? 'key' : 'value'),
@@ -88,6 +88,11 @@ function badValue(issue: z.core.$ZodIssue, path: Path, merged: Merged, tree: unk
     ...(fix !== undefined && { fix }),
   });
 }
+
+const atLeast = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'too_small' && issue.origin === 'array'
+    ? ` with at least ${issue.minimum === 1 ? 'one entry' : `${issue.minimum} entries`}`
+    : '';
 
 /** Trouble between keys, as `complain` reports it; the key it names need not be there. */
 function isComplaint(issue: z.core.$ZodIssue): issue is z.core.$ZodIssueCustom & { params: Advice } {

@@ -92,8 +92,28 @@ describe('what cannot be kept is refused', () => {
     ['a calendar that is not there', { calendar: 'mars' }, 'no calendar named mars'],
     ['a report to nobody', { report: { partner: 'nobody', folder: '/x' } }, 'no partner named nobody'],
     ['a move to nowhere', { takeAway: { how: 'move' } }, 'not where to'],
+    ['a warning after the term', { within: '90m', warnAfter: '2h' }, 'before the answer is overdue'],
+    ['a warning at its end', { within: '1d', warnAfter: '24h' }, 'before the answer is overdue'],
     ['a term of nothing', { within: '0h' }, 'a term such as'],
   ])('%s', async (_, over, problem) => {
     expect(await problemsOf(over)).toContain(problem);
+  });
+
+  it.each([
+    ['1 business day', '9 business hours'],
+    ['2 business hours', '2 business hours'],
+    ['2h', '3 business hours'],
+  ])('a warning that is not before %s: %s', async (within, warnAfter) => {
+    const late = agreementWith({ within, warnAfter, calendar: 'germany' }, berlin);
+    await expect(late).rejects.toThrow(TidegateErrors);
+  });
+
+  it.each([
+    ['2 business days', '9 business hours'],
+    ['4 business hours', '2h'],
+    ['2 business hours', '1d'],
+  ])('no warning that may be before %s: %s', async (within, warnAfter) => {
+    const { warnAt } = await agreementWith({ within, warnAfter, calendar: 'germany' }, berlin);
+    expect(warnAt(0)).not.toBeNull();
   });
 });

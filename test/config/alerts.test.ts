@@ -88,6 +88,20 @@ describe('who is told of what', () => {
       /there is no channel named on-cal.*Did you mean on-call\?/,
     ],
     [
+      'quiet hours that end when they begin',
+      ({ alerts }) => {
+        alerts.quietHours = { from: '22:00', to: '22:00', timeZone: 'UTC' };
+      },
+      /quietHours\.to: quiet hours end when they begin/,
+    ],
+    [
+      'no pause at all before a reminder',
+      ({ alerts }) => {
+        alerts.reminders = [];
+      },
+      /alerts\.reminders does not fit\. Expected a list with at least one entry/,
+    ],
+    [
       'the section mail where there is none',
       (config) => {
         delete config.mail;

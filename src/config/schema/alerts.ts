@@ -84,11 +84,16 @@ const timeOfDay = z
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
   .meta({ title: 'time of day', expects: 'a time such as 07:30, in quotes' });
 
-const quietHours = z.strictObject({
-  from: key(timeOfDay, 'When they begin.', '22:00'),
-  to: key(timeOfDay, 'When they end; the next day when it is earlier.', '07:00'),
-  timeZone: key(timeZone, 'Where.', 'Europe/Berlin'),
-});
+const quietHours = z
+  .strictObject({
+    from: key(timeOfDay, 'When they begin.', '22:00'),
+    to: key(timeOfDay, 'When they end; the next day when it is earlier.', '07:00'),
+    timeZone: key(timeZone, 'Where.', 'Europe/Berlin'),
+  })
+  .superRefine(({ from, to }, context) => {
+    if (from === to)
+      complain(context, ['to'], 'quiet hours end when they begin', { expected: 'another time' });
+  });
 
 const digest = z.strictObject({
   at: key(timeOfDay, 'When it is sent, every day.', '07:30'),
