@@ -14,6 +14,24 @@ export function missing(path: string): TidegateError {
   });
 }
 
+/** Names the folder where an operation found it missing that needs nothing else to be there. */
+export async function inFolder<T>(folder: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw blamingFolder(folder, error);
+  }
+}
+
+export function blamingFolder(folder: string, error: unknown): unknown {
+  if (!(error instanceof TidegateError && error.code === 'REMOTE_MISSING')) return error;
+  return new TidegateError('REMOTE_MISSING', 'the remote folder is not there', {
+    subject: shown(folder),
+    fix: 'Create the folder at the server, or correct it in the configuration.',
+    cause: error,
+  });
+}
+
 export function exists(path: string, problem: string): TidegateError {
   return new TidegateError('REMOTE_EXISTS', problem, {
     subject: shown(path),

@@ -1,7 +1,8 @@
+import { posix } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
 import { readLocal, Tally, tallyOf } from '../base/local-copy.ts';
 import type { Permit } from '../base/permit.ts';
-import { changed, exists, shown } from './errors.ts';
+import { changed, exists, inFolder, shown } from './errors.ts';
 import type { Transferred } from './port.ts';
 import { renameSafely } from './rename.ts';
 import type { Server } from './server.ts';
@@ -68,7 +69,7 @@ async function upload(
   await files.discard(temporary, permit);
   try {
     const tally = new Tally();
-    await files.create(temporary, readLocal(localPath, tally));
+    await inFolder(posix.dirname(path), files.create(temporary, readLocal(localPath, tally)));
     const sent = tally.result();
     await verifyUpload(server, temporary, path, sent);
     return sent;

@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import { TidegateError } from '../base/errors.ts';
 import type { Permit } from '../base/permit.ts';
-import { exists, missing, shown } from './errors.ts';
+import { blamingFolder, exists, missing, shown } from './errors.ts';
 import type { Files } from './files.ts';
 import type { RemoteStat } from './port.ts';
 import { type Server, statFile } from './server.ts';
@@ -50,7 +51,7 @@ export async function moveWithoutReplacing(
   try {
     await renameSafely(server, from, to, permit);
   } catch (error) {
-    if (!(await wasMoved(files, source, from, to, error))) throw error;
+    if (!(await wasMoved(files, source, from, to, error))) throw blamingFolder(posix.dirname(to), error);
   }
 }
 

@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 import { boundary } from '../base/boundary.ts';
 import type { Clock } from '../base/clock.ts';
 import { always, type Permit } from '../base/permit.ts';
+import { inFolder } from './errors.ts';
 import { fetchVerified } from './fetch.ts';
 import type { Files } from './files.ts';
 import type { RemoteFolder } from './port.ts';
@@ -41,13 +42,13 @@ function over(server: Server, facts: ServerFacts, permit: Permit): RemoteFolder 
       const found = await probeFiles(files, folder, facts.clock);
       return { ...found, sessions: await facts.sessions() };
     },
-    list: (folder) => files.list(folder),
+    list: (folder) => inFolder(folder, files.list(folder)),
     stat: (path) => files.stat(path),
     fetch: (path, localPath, maxBytes) => fetchVerified(server, path, localPath, maxBytes),
     put: (localPath, path, whenWhole) => putVerified(server, localPath, path, permit, whenWhole),
     holdsUpload: async (path) => (await files.stat(uploadOf(path))) !== null,
     abandon: (path) => files.unlink(uploadOf(path), permit),
-    make: (path, text) => files.create(path, chunks(Buffer.from(text))),
+    make: (path, text) => inFolder(posix.dirname(path), files.create(path, chunks(Buffer.from(text)))),
     move: (from, to) => moveWithoutReplacing(server, from, to, permit),
     remove: (path) => files.unlink(path, permit),
     makeFolder: (path) => makeFolder(files, path),
@@ -78,7 +79,7 @@ async function probeWritable(files: Files, folder: string): Promise<void> {
   const probeName = posix.join(folder, 'tidegate-probe');
   const [made, renamed] = [temporaryName(probeName, randomMark()), temporaryName(probeName, randomMark())];
   try {
-    await files.create(made, chunks(Buffer.from('tidegate')));
+    await inFolder(folder, files.create(made, chunks(Buffer.from('tidegate'))));
     await files.rename(made, renamed, always);
     await files.unlink(renamed, always);
   } catch (error) {

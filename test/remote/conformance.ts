@@ -82,6 +82,19 @@ export function conformance(name: string, start: () => Promise<Subject>): void {
       await expect(subject.folder.list(at('none'))).rejects.toEqual(code('REMOTE_MISSING'));
     });
 
+    test('a folder that is not there is to be created, whatever is done in it', async () => {
+      await writeFile(join(spool, 'ack'), 'x');
+      const { folder } = subject;
+      const missing = { subject: at('none'), fix: expect.stringContaining('Create the folder') };
+      const expected = expect.objectContaining({ code: 'REMOTE_MISSING', ...missing });
+      await expect(folder.list(at('none'))).rejects.toEqual(expected);
+      await expect(folder.put(join(spool, 'ack'), at('none/Ack.csv'))).rejects.toEqual(expected);
+      await expect(folder.make(at('none/mark'), 'x')).rejects.toEqual(expected);
+      await expect(folder.probeWritable(at('none'))).rejects.toEqual(expected);
+      await writeFile(here('a.csv'), 'abc');
+      await expect(folder.move(at('a.csv'), at('none/a.csv'))).rejects.toEqual(expected);
+    });
+
     test('stat tells what is there, and null only when nothing is', async () => {
       await writeFile(here('a.csv'), 'abcd');
       await symlink('/etc/passwd', here('link'));
