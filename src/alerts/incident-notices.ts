@@ -1,5 +1,5 @@
 /** How long an incident lasts and that it is over, in words. Pure. Names of files come fit for display. */
-import type { ConcernedFile, Incident, Words } from '../ledger/port.ts';
+import type { ConcernedFile, Incident, Reason, Words } from '../ledger/port.ts';
 import { type Fact, lasted, layOut, utc } from './layout.ts';
 import { show } from './parts.ts';
 import { oneLine } from './text.ts';
@@ -21,6 +21,20 @@ export function recovered(incident: Incident, files: readonly ConcernedFile[], n
   };
 }
 
+/** A person has said that it is over, and why. */
+export function closedByPerson(incident: Incident, { by, because }: Reason, now: number): Words {
+  const took = lasted(now - incident.openedAt);
+  return {
+    subject: oneLine(`Closed by ${by} after ${took}: ${incident.subject}`),
+    body: layOut({
+      happened: `${by} has closed this: ${incident.subject}.`,
+      facts: [...facts(incident), ['Closed', utc(now)], ['Because', oneLine(because)]],
+      next: ['Nothing needs to be done. Should it be noticed again, it is told again.'],
+      command: 'tidegate incidents --all',
+    }),
+  };
+}
+
 export function reminder(incident: Incident, files: readonly ConcernedFile[], now: number): Words {
   const lasts = lasted(now - incident.openedAt);
   return {
@@ -30,7 +44,7 @@ export function reminder(incident: Incident, files: readonly ConcernedFile[], no
       facts: [...facts(incident), ['Lasts', lasts]],
       list: concerned(files),
       next: ['You are reminded at growing pauses, and told when it is over.'],
-      command: files.length > 0 ? commandFor(files) : 'tidegate status',
+      command: files.length > 0 ? commandFor(files) : 'tidegate incidents',
     }),
   };
 }

@@ -133,6 +133,27 @@ describe('incidents', () => {
       '"closedAt": null',
     );
   });
+
+  it('are closed by the word of a person, which is told to whoever was told of them', async () => {
+    expect((await tidegate(['once', ...config])).code).toBe(0);
+    rehearsal.sftp.swapHostKey();
+    await tidegate(['once', ...config]);
+    const close = (...args: string[]) => tidegate(['incidents', '--close', ...args, ...config]);
+    expect(await close('1')).toMatchObject({ code: 2, stderr: expect.stringContaining('--because') });
+    expect(await close('7', '--because', 'x')).toMatchObject({
+      stderr: expect.stringContaining('NOT_FOUND'),
+    });
+    expect(await close('1', '--because', 'they have moved; see the new partner')).toMatchObject({ code: 0 });
+    expect((await tidegate(['incidents', ...config])).stdout).toBe('No incident is open.\n');
+    await tidegate(['once', ...config]);
+    const mails = rehearsal.mail.messages();
+    const closing = mails.find(({ subject }) =>
+      /^Closed by \S+ after .*: acme: the server shows/.test(subject),
+    );
+    expect(closing?.text).toContain('they have moved; see the new partner');
+    // It is noticed again, so it is told again.
+    expect((await tidegate(['incidents', ...config])).code).toBe(3);
+  });
 });
 
 describe('an incident whose process is killed', () => {

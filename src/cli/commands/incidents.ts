@@ -1,18 +1,34 @@
+import { closedByPerson } from '../../alerts/incident-notices.ts';
 import { lasted, utc } from '../../alerts/layout.ts';
 import { systemClock } from '../../base/clock.ts';
+import { TidegateError } from '../../base/errors.ts';
 import { severityOf } from '../../base/notice-kinds.ts';
 import type { Incident, Ledger, NoticeMessage } from '../../ledger/port.ts';
-import { count, define, exit } from '../command.ts';
-import { withLedger } from '../context.ts';
+import { type Call, count, define, exit } from '../command.ts';
+import { deciding, withLedger, withLedgerToWrite } from '../context.ts';
 import type { Printer } from '../print.ts';
 
-export const incidentsCommand = define<{ all?: boolean; limit: number }>({
+/** More are never open: there is one of a cause. */
+const MOST_OPEN = 100_000;
+
+interface Options {
+  all?: boolean;
+  close?: number;
+  because?: string;
+  limit: number;
+}
+
+export const incidentsCommand = define<Options>({
   configure: (command) =>
     command
       .option('--all', 'those that are over too, newest first')
+      .option('--close <incident>', 'it is over, by your word; whoever was told of it is told', count)
+      .option('--because <text>', 'with --close: why; told to them and kept on record')
       .option('-n, --limit <count>', 'how many', count, 50),
-  run: ({ options, printer }) =>
-    withLedger(options, async (ledger) => {
+  run(call) {
+    const { options, printer } = call;
+    if (options.close !== undefined) return close(options.close, call);
+    return withLedger(options, async (ledger) => {
       const found = await ledger.incidents(options.all ? 'all' : 'open', options.limit);
       const shown = await Promise.all(found.map((incident) => withTold(incident, ledger)));
       if (options.json) printer.json(shown);
@@ -20,8 +36,26 @@ export const incidentsCommand = define<{ all?: boolean; limit: number }>({
         printer.line(options.all ? 'There was no incident yet.' : 'No incident is open.');
       else print(shown, printer);
       return shown.some(({ closedAt }) => closedAt === null) ? exit.attention : exit.done;
-    }),
+    });
+  },
 });
+
+/** For what cannot end by itself: the thing is gone from the configuration, or somebody has confirmed by telephone. */
+async function close(id: number, { options, printer }: Call<Options>): Promise<number> {
+  const reason = deciding({ because: options.because ?? '' });
+  return withLedgerToWrite(options, async (ledger) => {
+    const incident = (await ledger.incidents('open', MOST_OPEN)).find((one) => one.id === id);
+    if (!incident)
+      throw new TidegateError('NOT_FOUND', `no open incident has the number ${id}`, {
+        fix: '`tidegate incidents` lists them.',
+      });
+    const now = systemClock.now();
+    await ledger.over({ cause: incident.cause }, now, (one) => closedByPerson(one, reason, now));
+    if (options.json) printer.json({ closed: incident });
+    else printer.line(`Closed: ${incident.subject}. The service tells whoever was told of it.`);
+    return exit.done;
+  });
+}
 
 type Told = Incident & {
   severity: ReturnType<typeof severityOf>;
