@@ -597,6 +597,29 @@ describe('what is refused, with its place', () => {
     );
   });
 
+  describe('an archive that is kept', () => {
+    const kept = (keys: string): string =>
+      complete.replace('user: tidegate', `user: tidegate\n    archive: { timeZone: UTC, ${keys} }`);
+
+    it.each([
+      ['keepMonths: 1', 2],
+      ['keepMonths: 2', 2],
+      ['after: 4, keepMonths: 4', 4],
+    ])('no longer than until it is made: %s', async (keys, after) => {
+      expect(await problems(kept(keys))).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `^tidegate\\.yaml:15:\\d+: CONFIG_INVALID: partners\\.acme\\.archive\\.keepMonths: .*more than ${after},`,
+          ),
+        ),
+      ]);
+    });
+
+    it('for a month longer may be', async () => {
+      await expect(load(kept('keepMonths: 3'))).resolves.toBeDefined();
+    });
+  });
+
   it('a key that is defined in two files, naming both', async () => {
     expect(await problems({ 'a.yaml': complete, 'b.yaml': partners })).toEqual([
       'b.yaml:2:3: CONFIG_INVALID: partners.acme is defined twice, first at '.concat(

@@ -53,40 +53,49 @@ function overlaps(paths: Readonly<Record<string, string>>): { path: string; mess
 export const isWithinOrAround = (one: string, other: string): boolean =>
   `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 
-const archive = z.strictObject({
-  timeZone: key(timeZone, 'The time zone in which months are meant.', 'Asia/Kolkata'),
-  schedule: key(cron.prefault('0 3 * * *'), 'When to look for months that are due.', '30 2 * * *'),
-  folder: key(
-    remotePath.prefault('/archive'),
-    'Where the archive lies at the partner’s server, unless `local` is given.',
-    '/archive',
-  ),
-  local: key(
-    text.nullable().prefault(null),
-    'A folder of this machine that takes the archive instead; relative to where the configuration folder lies.',
-    'archive/acme',
-  ),
-  form: key(
-    z.enum(['folder', 'bundle']).prefault('folder'),
-    'Whether a month becomes a folder of files or one tar.gz.',
-    'bundle',
-  ),
-  after: key(
-    count.prefault(2),
-    'A month is archived when so many months have begun after it: with 2, August on the 1st of October.',
-    3,
-  ),
-  restDays: key(
-    z.int().min(0).prefault(7).meta({ title: 'number', expects: 'a whole number from 0' }),
-    'A file stays where it is for so many days after its arrival was settled, whatever month it belongs to.',
-    14,
-  ),
-  keepMonths: key(
-    count.nullable().prefault(null),
-    'Archived files are deleted when so many months have begun after theirs; the manifest stays.',
-    84,
-  ),
-});
+const archive = z
+  .strictObject({
+    timeZone: key(timeZone, 'The time zone in which months are meant.', 'Asia/Kolkata'),
+    schedule: key(cron.prefault('0 3 * * *'), 'When to look for months that are due.', '30 2 * * *'),
+    folder: key(
+      remotePath.prefault('/archive'),
+      'Where the archive lies at the partner’s server, unless `local` is given.',
+      '/archive',
+    ),
+    local: key(
+      text.nullable().prefault(null),
+      'A folder of this machine that takes the archive instead; relative to where the configuration folder lies.',
+      'archive/acme',
+    ),
+    form: key(
+      z.enum(['folder', 'bundle']).prefault('folder'),
+      'Whether a month becomes a folder of files or one tar.gz.',
+      'bundle',
+    ),
+    after: key(
+      count.prefault(2),
+      'A month is archived when so many months have begun after it: with 2, August on the 1st of October.',
+      3,
+    ),
+    restDays: key(
+      z.int().min(0).prefault(7).meta({ title: 'number', expects: 'a whole number from 0' }),
+      'A file stays where it is for so many days after its arrival was settled, whatever month it belongs to.',
+      14,
+    ),
+    keepMonths: key(
+      count.nullable().prefault(null),
+      'Archived files are deleted when so many months have begun after theirs; the manifest stays. Must be more than `after`.',
+      84,
+    ),
+  })
+  .superRefine(({ after, keepMonths }, context) => {
+    if (keepMonths === null || keepMonths > after) return;
+    const problem = `a month is archived when ${after} have begun after it, and would be deleted at once`;
+    complain(context, ['keepMonths'], problem, {
+      expected: `more than ${after}, the months of \`after\``,
+      fix: 'Lengthen keepMonths, or leave it away to keep all.',
+    });
+  });
 
 const common = {
   folders: key(folders.prefault({}), 'The four folders, as the partner’s server shows them to us.', {
