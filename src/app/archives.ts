@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import { TidegateError } from '../base/errors.ts';
 import type { Config, PartnerConfig } from '../config/types.ts';
-import { dueArchives, runArchive } from '../exchange/archive/run.ts';
+import { dueArchives, type Expiring, expiringArchives } from '../exchange/archive/due.ts';
+import { runArchive } from '../exchange/archive/run.ts';
 import type { ArchivePolicy, ArchivePorts } from '../exchange/archive/types.ts';
 import { type Verified, verifyArchives } from '../exchange/archive/verify.ts';
 import type { InboundFeed } from '../exchange/types.ts';
@@ -26,7 +27,7 @@ export function archivePolicies(config: Config, feeds: readonly InboundFeed[]): 
       local === null ? { side: 'remote' as const, folder } : { side: 'local' as const, folder: `/${name}` };
     return [
       {
-        ...{ partner: name, timeZone, after, form, keepMonths, stampOf },
+        ...{ partner: name, timeZone, after, form, keepMonths, stampOf, local },
         ...place,
         restMs: restDays * DAY_MS,
       },
@@ -38,7 +39,9 @@ export interface Archives {
   readonly policies: readonly ArchivePolicy[];
   /** What `run` would archive, oldest month first. */
   due(policy: ArchivePolicy): ReturnType<typeof dueArchives>;
-  /** Archives what is due; what it has to wait for, if anything. Never throws. */
+  /** What `run` would delete. */
+  expiring(policy: ArchivePolicy): Promise<Expiring[]>;
+  /** Archives what is due, and deletes what was kept for long enough; what it has to wait for, if anything. Never throws. */
   run(policy: ArchivePolicy): Promise<unknown>;
   verify(policy: ArchivePolicy): Promise<Verified>;
 }
@@ -49,6 +52,7 @@ export const archivesOf = (
 ): Archives => ({
   policies,
   due: async (policy) => dueArchives(policy, await portsFor(policy)),
+  expiring: async (policy) => expiringArchives(policy, await portsFor(policy)),
   run: async (policy) => runArchive(policy, await portsFor(policy)),
   verify: async (policy) => verifyArchives(policy.partner, await portsFor(policy)),
 });

@@ -60,10 +60,10 @@ async function printOutbound({ ledger }: App, printer: Printer): Promise<void> {
 
 async function printArchives({ archives, ledger }: App, printer: Printer): Promise<void> {
   printer.line('Archived');
-  for (const { partner } of archives.policies) {
+  for (const { partner, local } of archives.policies) {
     for (const archive of await ledger.archives(partner)) {
       const files = await ledger.archivedFiles(archive.id);
-      printer.line(`   ${archiveLine(archive)}: ${files.map(({ name }) => name).join(', ')}`);
+      printer.line(`   ${archiveLine(archive, local)}: ${files.map(({ name }) => name).join(', ')}`);
     }
   }
   printer.line();

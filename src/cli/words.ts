@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { explain } from '../base/errors.ts';
+import { bundlePath, manifestPath, placeOf } from '../exchange/archive/plan.ts';
 import type { DayState, JudgedDay } from '../exchange/expected.ts';
 import type { ExchangeEvent } from '../exchange/types.ts';
 import type {
@@ -80,9 +81,19 @@ export const goesOn = ({ id, round }: Pick<Arrival, 'id' | 'round'>): string => 
 /** What comes of a decision, and when. */
 export const reopened = (arrival: Arrival): string => `It is written down. ${goesOn(arrival)}`;
 
-/** Where the files of a month lie. */
-export const archiveLine = ({ partner, month, part, path }: Archive): string =>
-  `${partner}: ${month}${part === 1 ? '' : `, part ${part}`} lies in ${path}`;
+/**
+ * What became of the files of a month, and where they lie.
+ * @param local the folder of this machine that archives of the partner lie in
+ */
+export function archiveLine(archive: Archive, local: string | null): string {
+  const { partner, month, part, form, bundle, path, side, deletedAt } = archive;
+  const at = (place: string): string => placeOf({ side, path: place }, local);
+  const what = `${partner}: ${month}${part === 1 ? '' : `, part ${part}`}`;
+  const manifest = at(manifestPath(path));
+  if (deletedAt !== null) return `${what} was kept for as long as agreed, and is deleted; ${manifest} stays`;
+  if (form === 'folder') return `${what} lies in ${at(path)}`;
+  return bundle ? `${what} lies in ${at(bundlePath(path))}` : `${what} has no files left; see ${manifest}`;
+}
 
 /** What a watching person should see of an event; `null` for what only the log needs. */
 export function eventLine(event: ExchangeEvent): string | null {
@@ -94,7 +105,7 @@ export function eventLine(event: ExchangeEvent): string | null {
     case 'outbound':
       return `  ${event.file.state.padEnd(13)} ${exportLine(event.file)}`;
     case 'archived':
-      return `  archived      ${archiveLine(event.archive)}`;
+      return `  archived      ${archiveLine(event.archive, null)}`;
     case 'reply':
       return `  reply         ${replyLine(event.reply)}`;
     case 'waits':

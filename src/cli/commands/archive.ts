@@ -2,6 +2,7 @@ import { type App, openApp } from '../../app/app.ts';
 import { createLog } from '../../app/log.ts';
 import { explain, TidegateError } from '../../base/errors.ts';
 import type { Config } from '../../config/types.ts';
+import { placeOf } from '../../exchange/archive/plan.ts';
 import type { ArchivePolicy } from '../../exchange/archive/types.ts';
 import type { Archive } from '../../ledger/port.ts';
 import { type Call, define, exit } from '../command.ts';
@@ -18,55 +19,80 @@ export const archiveCommand = define<Options>({
   configure: (command) =>
     command
       .option('-p, --partner <name...>', 'only these partners')
-      .option('--dry-run', 'only say what is due; nothing is changed'),
+      .option('--dry-run', 'only say what is due, and what would be deleted; nothing is changed'),
   run: (call) => (call.options.dryRun ? sayWhatIsDue(call) : archive(call)),
 });
 
 async function sayWhatIsDue({ options, printer }: Call<Options>): Promise<number> {
   return withArchives(options, await readConfig(options), async (app, policies) => {
     const due = [];
+    const deletes = [];
     for (const policy of policies) {
+      const { partner, local } = policy;
       for (const [month, files] of await app.archives.due(policy)) {
         const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-        due.push({ partner: policy.partner, month, files: files.length, bytes });
+        due.push({ partner, month, files: files.length, bytes });
+      }
+      for (const { month, part, files, bytes, ...lies } of await app.archives.expiring(policy))
+        deletes.push({ partner, month, part, files, bytes, place: placeOf(lies, local) });
+    }
+    if (options.json) printer.json({ due, deletes });
+    else if (due.length + deletes.length === 0) printer.line(NOTHING);
+    else {
+      if (due.length > 0) printer.table(['partner', 'month', 'files', 'bytes'], due.map(cells));
+      if (deletes.length > 0) {
+        printer.line('To be deleted, since it was kept for as long as agreed (keepMonths):');
+        printer.table(['partner', 'month', 'part', 'files', 'bytes', 'place'], deletes.map(cells));
       }
     }
-    if (options.json) printer.json({ due });
-    else if (due.length === 0) printer.line('No month is due.');
-    else
-      printer.table(
-        ['partner', 'month', 'files', 'bytes'],
-        due.map((one) => Object.values(one).map(String)),
-      );
     return exit.done;
   });
 }
 
+const NOTHING = 'No month is due.';
+
+const cells = (row: object): string[] => Object.values(row).map(String);
+
 async function archive({ options, printer }: Call<Options>): Promise<number> {
   return withArchives(options, await readConfig(options), async (app, policies) => {
-    const waits: string[] = [];
-    const archived: Archive[] = [];
+    const [archived, deleted, waits] = [[], [], []] as [Placed[], Placed[], string[]];
     for (const policy of policies) {
-      const before = await done(app, policy);
+      const before = await app.ledger.archives(policy.partner);
       const error = await app.archives.run(policy);
       if (error !== null) waits.push(`${policy.partner}: ${explain(error)}`);
-      archived.push(...(await done(app, policy)).slice(before.length));
+      const now = (await app.ledger.archives(policy.partner)).map((one) => placed(one, policy));
+      archived.push(...now.filter(isDone).filter(isNot(before.filter(isDone))));
+      deleted.push(...now.filter(isDeleted).filter(isNot(before.filter(isDeleted))));
     }
     await app.tell();
-    if (options.json) printer.json({ archived, waits });
-    else print(archived, waits, printer);
+    if (options.json) printer.json({ archived: archived.map(bare), deleted: deleted.map(bare), waits });
+    else print([...archived, ...deleted], waits, printer);
     return waits.length > 0 ? exit.attention : exit.done;
   });
 }
 
-/** They are finished in the order in which they were begun. */
-const done = async ({ ledger }: App, { partner }: ArchivePolicy): Promise<Archive[]> =>
-  (await ledger.archives(partner)).filter(({ state }) => state === 'cleared');
+/** With where it lies, and what there is to say of it. */
+type Placed = Archive & { place: string; line: string };
 
-function print(archived: readonly Archive[], waits: readonly string[], printer: Printer): void {
-  for (const one of archived) printer.line(archiveLine(one));
+const placed = (archive: Archive, { local }: ArchivePolicy): Placed => ({
+  ...{ ...archive, place: placeOf(archive, local) },
+  line: archiveLine(archive, local),
+});
+
+const isDone = ({ state }: Archive): boolean => state === 'cleared';
+const isDeleted = ({ deletedAt }: Archive): boolean => deletedAt !== null;
+const isNot =
+  (known: readonly Archive[]) =>
+  ({ id }: Archive): boolean =>
+    !known.some((one) => one.id === id);
+
+const bare = ({ line: _line, ...archive }: Placed): Omit<Placed, 'line'> => archive;
+
+/** What was made and deleted by one run is named once. */
+function print(done: readonly Placed[], waits: readonly string[], printer: Printer): void {
+  for (const line of new Set(done.map((one) => one.line))) printer.line(line);
   for (const reason of waits) printer.error(`waits: ${reason}`);
-  if (archived.length + waits.length === 0) printer.line('No month is due.');
+  if (done.length + waits.length === 0) printer.line(NOTHING);
 }
 
 /** For commands about archives: those of the partners that were named, else all. */

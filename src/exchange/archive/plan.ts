@@ -1,10 +1,10 @@
 /** What belongs into which archive. Pure. */
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
-import type { Archivable, Archive, NewArchive } from '../../ledger/port.ts';
+import { join, posix } from 'node:path';
+import type { Archivable, Archive, ArchivedFile, NewArchive } from '../../ledger/port.ts';
 import { companionsOf } from '../parcel.ts';
 import { FIRST } from './manifest.ts';
-import { dataMonth, lastDue, type Month, monthOf } from './months.ts';
+import { addMonths, dataMonth, lastDue, type Month, monthOf } from './months.ts';
 import type { ArchivePolicy } from './types.ts';
 
 /** Months that are due with what is to be archived of each, oldest first. */
@@ -22,6 +22,13 @@ export function dueMonths(
   );
   return [...months].filter(([month]) => month <= last).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
+
+/** Whether files of the month were kept for as long as agreed. */
+export const isExpired = (
+  month: Month,
+  { timeZone, keepMonths }: Pick<ArchivePolicy, 'timeZone' | 'keepMonths'>,
+  now: number,
+): boolean => keepMonths !== null && month <= addMonths(monthOf(now, timeZone), -keepMonths);
 
 /** They go before the file: where a done-file lies, all is there. */
 function withCompanions(file: Archivable): Archivable[] {
@@ -72,3 +79,18 @@ function freeName(
 
 export const manifestPath = (path: string): string => `${path}.manifest.jsonl`;
 export const bundlePath = (path: string): string => `${path}.tar.gz`;
+
+/** Where what it holds lies, apart from its manifest. */
+export function storedPaths({ path, form, bundle }: Archive, files: readonly ArchivedFile[]): string[] {
+  if (form === 'bundle') return bundle ? [bundlePath(path)] : [];
+  return files.flatMap(({ state, name }) => (state === 'kept' ? [posix.join(path, name)] : []));
+}
+
+/**
+ * Where people find it.
+ * @param local the folder of this machine that archives lie in; `null` when none is configured
+ */
+export function placeOf({ side, path }: Pick<Archive, 'side' | 'path'>, local: string | null): string {
+  if (side === 'remote') return path;
+  return local === null ? `${path} below archive.local` : join(local, path);
+}

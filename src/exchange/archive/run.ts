@@ -6,28 +6,20 @@ import { writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { archiveFailed, archiveLeft } from '../../alerts/archive-notices.ts';
 import { TidegateError } from '../../base/errors.ts';
-import type { Archivable, Archive, ArchivedFile, Bundle } from '../../ledger/port.ts';
+import type { Archive, ArchivedFile, Bundle } from '../../ledger/port.ts';
 import { keepLease } from '../lease.ts';
 import { over, raise } from '../raise.ts';
 import { packBundle } from './bundle.ts';
+import { dueArchives } from './due.ts';
+import { deleteExpired } from './expiry.ts';
 import { manifestOf, manifestText } from './manifest.ts';
-import { addMonths, type Month, monthOf } from './months.ts';
-import { bundlePath, dueMonths, manifestPath, planArchive } from './plan.ts';
+import { bundlePath, manifestPath, planArchive, storedPaths } from './plan.ts';
 import type { ArchivePolicy, ArchivePorts, HeldPorts } from './types.ts';
 
 /** Files between two notes in the ledger. */
 const PAGE = 20;
 /** A source that was refused unread is taken as it is, up to this. */
 const MAX_UNKNOWN_BYTES = 8 * 2 ** 30;
-
-/** What is to be archived by now, oldest month first; changes nothing. */
-export async function dueArchives(
-  policy: ArchivePolicy,
-  { ledger, clock }: Pick<ArchivePorts, 'ledger' | 'clock'>,
-): Promise<[Month, Archivable[]][]> {
-  const now = clock.now();
-  return dueMonths(await ledger.archivable(policy.partner, now - policy.restMs), policy, now);
-}
 
 /** As `archiveDue`; what fails is told to people, and waits for the next time. Never throws. */
 export async function runArchive(policy: ArchivePolicy, ports: ArchivePorts): Promise<unknown> {
@@ -65,7 +57,7 @@ async function archiveDue(policy: ArchivePolicy, ports: ArchivePorts): Promise<v
     const plan = planArchive(month, files, policy, await ledger.archives(partner));
     await work(await ledger.planArchive(plan, owner, clock.now()), ports);
   }
-  await deleteOld(policy, ports);
+  await deleteExpired(policy, ports);
 }
 
 async function work(archive: Archive, ports: ArchivePorts): Promise<void> {
@@ -221,40 +213,12 @@ async function clear(archive: Archive, ports: HeldPorts): Promise<ArchivedFile[]
 
 /** A last look before originals go: somebody may have removed the archive since. */
 async function demandStored(archive: Archive, { store, ledger }: HeldPorts): Promise<void> {
-  for (const path of [...(await storedPaths(archive, ledger)), manifestPath(archive.path)]) {
+  const files = await ledger.archivedFiles(archive.id);
+  for (const path of [...storedPaths(archive, files), manifestPath(archive.path)]) {
     if ((await store.stat(path)) !== null) continue;
     throw new TidegateError('ARCHIVE_BROKEN', 'a file of the archive is not there any more', {
       subject: path,
       fix: 'Nothing was removed. Put the file back, or move the rest of this archive away; `tidegate verify-archive` shows what is there.',
     });
-  }
-}
-
-/** Where what it holds lies, apart from its manifest. */
-async function storedPaths(
-  { id, path, form, bundle }: Archive,
-  ledger: Pick<ArchivePorts['ledger'], 'archivedFiles'>,
-): Promise<string[]> {
-  if (form === 'bundle') return bundle ? [bundlePath(path)] : [];
-  const files = await ledger.archivedFiles(id);
-  return files.flatMap(({ state, name }) => (state === 'kept' ? [posix.join(path, name)] : []));
-}
-
-/** What was kept for as long as agreed; the manifest stays as the record of what there was. */
-async function deleteOld(
-  { partner, timeZone, keepMonths }: ArchivePolicy,
-  ports: ArchivePorts,
-): Promise<void> {
-  const { ledger, clock, signal } = ports;
-  if (keepMonths === null) return;
-  const last = addMonths(monthOf(clock.now(), timeZone), -keepMonths);
-  for (const archive of await ledger.archives(partner)) {
-    if (archive.state !== 'cleared' || archive.deletedAt !== null || archive.month > last) continue;
-    for (const path of await storedPaths(archive, ledger)) {
-      signal.throwIfAborted();
-      await ports.storeOf(archive.side).remove(path);
-    }
-    await ledger.archiveDeleted(archive.id, clock.now());
-    ports.report({ kind: 'archive-deleted', archive: { ...archive, deletedAt: clock.now() } });
   }
 }

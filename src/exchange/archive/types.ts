@@ -19,6 +19,8 @@ export interface ArchivePolicy {
   side: 'remote' | 'local';
   /** On that side. */
   folder: string;
+  /** The folder of this machine that holds the local side; `null` when all lies at the partner's server. */
+  local: string | null;
   /** Files are deleted when so many months have begun after theirs; `null` never. */
   keepMonths: number | null;
   /** Of the name of an arrival: `YYYYMMDD…`, `null` when it has none. */
