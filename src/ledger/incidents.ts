@@ -144,11 +144,15 @@ async function dropUntold(trx: Tx, incident: number, now: number): Promise<void>
     .execute();
 }
 
-function isDue({ kind, toldAt, reminders }: Open, { kinds, pauses }: Reminding, now: number): boolean {
-  const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? Number.POSITIVE_INFINITY;
+function isDue(incident: Open, reminding: Reminding, now: number): boolean {
+  const { kind, toldAt } = incident;
+  const pause = pauseBehind(incident, reminding);
   // A clock that was set back must not put reminders off for long.
-  return kinds.has(kind) && (now - toldAt >= pause || toldAt > now + pause);
+  return reminding.kinds.has(kind) && (now - toldAt >= pause || toldAt > now + pause);
 }
+
+const pauseBehind = ({ reminders }: Open, { pauses }: Reminding): number =>
+  pauses[Math.min(reminders, pauses.length - 1)] ?? Number.POSITIVE_INFINITY;
 
 async function remindAll(
   trx: Tx,
@@ -159,12 +163,14 @@ async function remindAll(
   const told: RecordedNotice[] = [];
   for (const incident of await openOnes(trx)) {
     if (!isDue(incident, reminding, now)) continue;
-    // Whoever is about to hear of it needs no reminder beside the news.
-    const isToTell = (await hasBeenTold(trx, incident.id)) || !(await isOnItsWay(trx, incident.id));
+    const { waits, heardAt } = await lastHeard(trx, incident.id);
+    const heardLately =
+      heardAt !== null && heardAt <= now && now - heardAt < pauseBehind(incident, reminding);
+    const isToTell = !waits && !heardLately;
     const reminders = incident.reminders + (isToTell ? 1 : 0);
     const changed = await trx
       .updateTable('incidents')
-      .set({ reminders, told_at: now })
+      .set({ reminders, told_at: heardLately ? heardAt : now })
       .where('id', '=', incident.id)
       .where('closed_at', 'is', null)
       // Another process may have been quicker.
@@ -177,27 +183,30 @@ async function remindAll(
   return told;
 }
 
-const hasBeenTold = async (trx: Tx, incident: number): Promise<boolean> =>
-  (await messagesAbout(trx, incident).where('sent_at', 'is not', null).executeTakeFirst()) !== undefined;
-
-/** What was given up, or taken by no route, will tell nobody. */
-async function isOnItsWay(trx: Tx, incident: number): Promise<boolean> {
-  const unrouted = await trx
-    .selectFrom('notices')
-    .select('id')
-    .where('incident', '=', incident)
-    .where('routed_at', 'is', null)
-    .executeTakeFirst();
-  const tried = messagesAbout(trx, incident).where('next_try_at', 'is not', null);
-  return unrouted !== undefined || (await tried.executeTakeFirst()) !== undefined;
+interface Heard {
+  /** The latest news has still to reach people: it needs no reminder beside it. What was given up, or taken by no route, will reach nobody. */
+  waits: boolean;
+  /** When people last heard of it, which may be long after that was raised; `null` when nobody has. */
+  heardAt: number | null;
 }
 
-const messagesAbout = (trx: Tx, incident: number) =>
-  trx
-    .selectFrom('messages')
-    .innerJoin('notices', 'notices.id', 'messages.notice')
-    .select('messages.id')
-    .where('incident', '=', incident);
+async function lastHeard(trx: Tx, incident: number): Promise<Heard> {
+  const all = await trx
+    .selectFrom('notices')
+    .leftJoin('messages', 'messages.notice', 'notices.id')
+    .select(['notices.id', 'routed_at', 'sent_at', 'next_try_at'])
+    .where('incident', '=', incident)
+    .orderBy('notices.id', 'desc')
+    .execute();
+  const newest = all.filter(({ id }) => id === all[0]?.id);
+  const sent = all.flatMap((one) => one.sent_at ?? []);
+  return {
+    waits:
+      newest.every((one) => one.sent_at === null) &&
+      newest.some((one) => one.routed_at === null || one.next_try_at !== null),
+    heardAt: sent.length === 0 ? null : Math.max(...sent),
+  };
+}
 
 async function tell(
   trx: Tx,

@@ -201,12 +201,20 @@ export function incidentsConform(ledger: () => Ledger, store: () => Store): void
       expect(await reminded(400)).toEqual(['incident:1:reminder:2']);
     });
 
-    it('are reminded of by those who have heard while others are still tried', async () => {
-      const reminding = { kinds: new Set(['transfer-failure' as const]), pauses: [100] };
+    it('are reminded of a pause after people have heard of them, and not while something about them waits to be told', async () => {
+      const reminding = { kinds: new Set(['transfer-failure' as const]), pauses: [100, 400] };
+      const remind = async (now: number) =>
+        (await ledger().remind(reminding, now, words)).map(({ key }) => key);
       await ledger().raise(trouble(), 0);
-      await tellAll(0);
-      await ledger().raise(trouble({ key: 'more' }), 50);
-      expect(await ledger().remind(reminding, 100, words)).toHaveLength(1);
+      expect(await remind(100)).toEqual([]);
+      await tellAll(150);
+      expect(await remind(200)).toEqual([]);
+      expect(await remind(249)).toEqual([]);
+      expect(await remind(250)).toEqual(['incident:1:reminder:1']);
+      expect(await remind(650)).toEqual([]);
+      await tellAll(700);
+      expect(await remind(1050)).toEqual([]);
+      expect(await remind(1100)).toEqual(['incident:1:reminder:2']);
     });
 
     it('are the same for every process, and open once whoever is first', async () => {
