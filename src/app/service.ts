@@ -4,7 +4,7 @@ import type { ExportRun } from '../exchange/exports/types.ts';
 import type { Polled } from '../exchange/inbound.ts';
 import { pauseOf } from '../exchange/pause.ts';
 import { type Job, type Schedule, startSchedule } from '../schedule/schedule.ts';
-import { cronTimes } from '../schedule/times.ts';
+import { cronTimes, everyMinute } from '../schedule/times.ts';
 import { termsOf } from './agreements.ts';
 import type { App } from './app.ts';
 import { scheduledJob } from './jobs.ts';
@@ -76,7 +76,7 @@ const exporting = (app: App, signal: AbortSignal): Job[] =>
 /** What could not be mailed is tried again every minute, since the next poll may be a day away. Nobody waits for it: a slow mail server must not hold up the end. */
 const telling = (app: App): Job => ({
   name: 'tell',
-  times: cronTimes('* * * * *', 'UTC'),
+  times: everyMinute,
   catchUp: 'run',
   run: async () => void app.tell(),
 });

@@ -26,6 +26,7 @@ type Next = Times['next'];
 /** A leap day may be eight years away; what does not come within that never does. */
 const LONGEST_PAUSE_DAYS = 8 * 366 + 1;
 const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
 
 /**
  * Times are those of the clock on the wall of the time zone. So those that this clock skips in spring come right behind the gap, and those it repeats in
@@ -46,6 +47,12 @@ function onBusinessDays(next: Next, bound: NonNullable<CronOptions['calendar']> 
   if (bound === null || bound.onNonBusinessDay === 'run') return next;
   return bound.onNonBusinessDay === 'skip' ? skipping(next, bound.calendar) : moving(next, bound.calendar);
 }
+
+/** At every full minute, which is the same on all clocks: found without looking at a calendar. */
+export const everyMinute: Times = {
+  next: (after) => (Math.floor(after / MINUTE_MS) + 1) * MINUTE_MS,
+  mayRunAt: () => true,
+};
 
 /** From piece to piece of time in which the wall clock runs evenly. */
 function onTheWall(cron: string, timeZone: string): Next {

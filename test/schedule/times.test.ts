@@ -3,7 +3,7 @@ import { createTask } from 'node-cron';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wallAt } from '../../src/base/wall-clock.ts';
 import type { Calendar } from '../../src/schedule/calendar.ts';
-import { type CronOptions, cronTimes } from '../../src/schedule/times.ts';
+import { type CronOptions, cronTimes, everyMinute } from '../../src/schedule/times.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -174,4 +174,16 @@ describe('jitter', () => {
     const first = Array.from({ length: 20 }, (_, n) => jittered(`feed-${n}`, '0 6 * * *').next(at - day));
     expect(new Set(first).size).toBeGreaterThan(15);
   });
+});
+
+it('every minute is every minute of a schedule, in every zone', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: Date.parse('2024-01-01'), max: Date.parse('2030-01-01') }),
+      fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe'),
+      (after, timeZone) => {
+        expect(everyMinute.next(after)).toBe(cronTimes('* * * * *', timeZone).next(after));
+      },
+    ),
+  );
 });
