@@ -12,10 +12,13 @@ let stop: () => Promise<void>;
 
 async function begin(expects: Yaml): Promise<void> {
   clock = new SimulatedClock('2024-06-11T05:00:00Z');
-  const servo = await startServoExchange((config, rehearsal) => {
-    config.partners.acme = { protocol: 'local', root: rehearsal.partnerRoot };
-    config.feeds['servo-orders'].expects = expects;
-  }, clock);
+  const servo = await startServoExchange(
+    (config, rehearsal) => {
+      config.partners.acme = { protocol: 'local', root: rehearsal.partnerRoot };
+      config.feeds['servo-orders'].expects = expects;
+    },
+    { clock },
+  );
   ({ exchange, stop } = servo);
 }
 afterEach(() => stop());

@@ -1,6 +1,5 @@
 /** Orders for Servo, some of them with a photo. */
 import { hash } from 'node:crypto';
-import type { Clock } from '../../src/base/clock.ts';
 import { type ServoSandbox, startServo } from '../../src/sandbox/servo/server.ts';
 import { type Exchange, type ExchangeOptions, startExchange } from './exchange.ts';
 
@@ -27,12 +26,12 @@ export const ordersWith = (...photos: string[]): string =>
   ].join('\n');
 
 /** Orders without a photo, each for another device; `first` is the number of the first one. */
-export const plainOrders = (first: number, count: number): string =>
+export const plainOrders = (first: number, count: number, action = 'New Order'): string =>
   [
     header,
     ...Array.from({ length: count }, (_, n) => first + n).map(
       (n) =>
-        `P-${n},New Order,It is broken,Ada Example,ada${n}@example.com,,,00500,Helsinki,C02AB12C${1000 + n},Mac,`,
+        `P-${n},${action},It is broken,Ada Example,ada${n}@example.com,,,00500,Helsinki,C02AB12C${1000 + n},Mac,`,
     ),
     '',
   ].join('\n');
@@ -47,11 +46,11 @@ export interface ServoExchange {
 
 export async function startServoExchange(
   adjust: NonNullable<ExchangeOptions['adjust']> = () => undefined,
-  clock?: Clock,
+  options: Pick<ExchangeOptions, 'clock' | 'clockEverywhere' | 'mail'> = {},
 ): Promise<ServoExchange> {
   const servo = await startServo({ token });
   const exchange = await startExchange({
-    ...(clock ? { clock } : {}),
+    ...options,
     system: {
       target: {
         system: 'servo',

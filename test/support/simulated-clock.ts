@@ -1,6 +1,6 @@
 /** A clock whose time a test lets pass: a year of waiting takes no longer than the work that is done in it. */
 import { performance } from 'node:perf_hooks';
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/base/clock.ts';
 
 interface Sleeper {
@@ -22,6 +22,7 @@ export class SimulatedClock implements Clock {
   /** When work began, by the real clock. */
   #since = 0;
   #pump: NodeJS.Timeout | undefined;
+  #rested = Promise.withResolvers<void>();
 
   constructor(start: string) {
     this.#ahead = Date.parse(start);
@@ -29,7 +30,7 @@ export class SimulatedClock implements Clock {
   }
 
   now(): number {
-    return this.#ahead + this.#steadyNow();
+    return Math.floor(this.#ahead + this.#steadyNow());
   }
 
   steadySince(): number {
@@ -72,6 +73,8 @@ export class SimulatedClock implements Clock {
       if (this.#busy === 1) {
         clearInterval(this.#pump);
         this.#steady = this.#steadyNow();
+        this.#rested.resolve();
+        this.#rested = Promise.withResolvers();
       }
       this.#busy--;
     }
@@ -83,7 +86,7 @@ export class SimulatedClock implements Clock {
     for (;;) {
       await turn();
       const next = this.#sleepers[0];
-      if (this.#busy > 0) await wait(1);
+      if (this.#busy > 0) await this.#rested.promise;
       else if (next && next.until <= last) {
         this.#steady = Math.max(this.#steady, next.until);
         this.#wakeDue();
