@@ -25,6 +25,7 @@ const allowed = {
     'mapping/export/types',
     'remote/port',
     'remote/names',
+    'remote/temporary',
     'packing/port',
     'packing/checksum',
     'csv/',

@@ -54,7 +54,7 @@ export const archivesOf = (
   due: async (policy) => dueArchives(policy, await portsFor(policy)),
   expiring: async (policy) => expiringArchives(policy, await portsFor(policy)),
   run: async (policy) => runArchive(policy, await portsFor(policy)),
-  verify: async (policy) => verifyArchives(policy.partner, await portsFor(policy)),
+  verify: async (policy) => verifyArchives(policy, await portsFor(policy)),
 });
 
 /** Where archives lie; those on a side that is not configured any more cannot be reached. */

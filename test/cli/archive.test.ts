@@ -50,7 +50,8 @@ it('archives what is due, says so beforehand without doing it, and proves it aft
   await rm(at('archive', '2024-08', 'out', 'SalesAck_20240811.csv'));
   expect(await run('verify-archive')).toMatchObject({
     code: 3,
-    stderr: 'acme: /archive/2024-08/out/SalesAck_20240811.csv: it is gone\n',
+    stderr:
+      'acme: /archive/2024-08/out/SalesAck_20240811.csv: it is gone. Find out who did that, and put back from a backup what was written.\n',
   });
   expect(await run('archive', '-p', 'nobody')).toMatchObject({
     code: 2,

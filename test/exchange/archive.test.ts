@@ -1,7 +1,7 @@
 /** Months are archived over a real server, by an app that polls as usual. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { list } from 'tar';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Verified } from '../../src/exchange/archive/verify.ts';
@@ -368,5 +368,55 @@ describe('what was done to an archive is found', () => {
     expect(await run()).toBeNull();
     await act(path);
     expect((await verify()).findings).toMatchObject([{ path: `/archive/${path}`, problem }]);
+  });
+
+  it.each<[what: string, form: string, put: string, found: string]>([
+    [
+      'a file in the folder of a month',
+      'folder',
+      '2024-08/processed/extra.csv',
+      '2024-08/processed/extra.csv',
+    ],
+    ['a folder in the folder of a month', 'folder', '2024-08/in/a.csv', '2024-08/in'],
+    ['a month with its manifest', 'folder', '2024-09.manifest.jsonl', '2024-09.manifest.jsonl'],
+    ['a month', 'folder', '2024-09/processed/a.csv', '2024-09'],
+    ['a bundle beside a folder', 'folder', '2024-08.tar.gz', '2024-08.tar.gz'],
+    ['a folder beside a bundle', 'bundle', '2024-08/processed/Sales_20240811.csv', '2024-08'],
+  ])('%s that was put in', async (_what, form, put, found) => {
+    await start({ form });
+    await receive('Sales_20240811.csv');
+    expect(await run()).toBeNull();
+    await mkdir(dirname(at(put)), { recursive: true });
+    await writeFile(at(put), 'x');
+    expect((await verify()).findings).toEqual([
+      {
+        ...{ archive: null, path: `/archive/${found}`, problem: 'it was put in: no manifest names it' },
+        fix: expect.stringContaining('take it away by hand'),
+      },
+    ]);
+    expect(await readFile(at(put), 'utf8')).toBe('x');
+  });
+
+  it('what was put in where nothing was archived yet, or in the place of what was deleted', async () => {
+    await start({ keepMonths: 12 });
+    await mkdir(at('2024-08/processed'), { recursive: true });
+    expect((await verify()).findings).toMatchObject([{ path: '/archive/2024-08' }]);
+    await receive('Sales_20240811.csv');
+    expect(await run()).toBeNull();
+    expect((await verify()).findings).toEqual([]);
+    await writeFile(at('2024-08/processed/Sales_20240811.csv'), 'x');
+    expect((await verify()).findings).toMatchObject([
+      { path: '/archive/2024-08/processed/Sales_20240811.csv' },
+    ]);
+  });
+
+  it('nothing while a month is on its way there', async () => {
+    await start();
+    await receive('Sales_20240811.csv');
+    exchange.rehearsal.sftp.faults.next('RENAME', { answer: 'disconnect' }, { path: /manifest/, times: 20 });
+    expect(await run()).not.toBeNull();
+    exchange.rehearsal.sftp.faults.clear();
+    expect(await tree('archive')).toContain('2024-08/processed/Sales_20240811.csv');
+    expect(await verify()).toEqual({ archives: 0, files: 0, findings: [] });
   });
 });

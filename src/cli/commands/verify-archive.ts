@@ -1,4 +1,5 @@
 import type { Finding } from '../../exchange/archive/verify.ts';
+import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
 import { readConfig } from '../context.ts';
 import { withArchives } from './archive.ts';
@@ -17,10 +18,14 @@ export const verifyArchiveCommand = define<{ partner?: string[] }>({
       }
       if (options.json) printer.json({ archives, files, findings });
       else {
-        for (const { partner, path, problem } of findings) printer.error(`${partner}: ${path}: ${problem}`);
+        for (const { partner, path, problem, fix } of findings)
+          printer.error(`${partner}: ${displayPath(path)}: ${problem}. ${fix}`);
         const verdict = findings.length === 0 ? 'all is as it was made' : `findings: ${findings.length}`;
         printer.line(`archives: ${archives}, files: ${files}; ${verdict}`);
       }
       return findings.length === 0 ? exit.done : exit.attention;
     }),
 });
+
+/** Others choose the names of what they put in. */
+const displayPath = (path: string): string => path.split('/').map(displayName).join('/');
