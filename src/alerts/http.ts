@@ -68,7 +68,7 @@ function unanswered(subject: string, error: unknown, late: boolean): TidegateErr
   return channelFailed(
     subject,
     problem,
-    'Look at the address and at the other side; it is tried again.',
+    'Look at the address and at the other side; notices are tried again.',
     error,
   );
 }

@@ -195,7 +195,7 @@ const reasons = {
   },
   other: {
     problem: 'the mail could not be handed over',
-    fix: 'Look at mail.host and mail.port; it is tried again.',
+    fix: 'Look at mail.host and mail.port; notices are tried again.',
   },
 };
 

@@ -106,6 +106,6 @@ function unusable(name: string, { status, text }: HttpReply) {
   return channelFailed(
     name,
     refuses ? `the gateway refused the login (${said})` : `the gateway takes no messages now (${said})`,
-    refuses ? 'Look at account and token.' : 'It is tried again; look at the gateway when it lasts.',
+    refuses ? 'Look at account and token.' : 'Notices are tried again; look at the gateway when it lasts.',
   );
 }

@@ -47,7 +47,11 @@ export function createWebhookChannel(options: WebhookOptions, now: () => number 
       const why = `the webhook answered with status ${status}`;
       // It read the message and does not want it; it may want the next one.
       if (status === 400 || status === 413 || status === 422) return { kind: 'refused', why, forGood: true };
-      throw channelFailed(name, why, 'Look at the address, and at the service behind it; it is tried again.');
+      throw channelFailed(
+        name,
+        why,
+        'Look at the address, and at the service behind it; notices are tried again.',
+      );
     },
     async check() {
       await reach(url, deadline, name);

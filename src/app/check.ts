@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { plural } from '../alerts/layout.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, TidegateError, TidegateErrors } from '../base/errors.ts';
 import { mailSection } from '../config/cross-alerts.ts';
@@ -32,7 +33,7 @@ export async function* checkAll(config: Config): AsyncGenerator<CheckLine> {
   yield {
     ok: true,
     what: 'configuration',
-    detail: `${partnerCount} partners, ${feedCount} feeds, all secrets found`,
+    detail: `${plural(partnerCount, 'partner')}, ${plural(feedCount, 'feed')}, all secrets found`,
   };
   const systems = yield* systemLines(config);
   yield* mappingLines(config, systems);

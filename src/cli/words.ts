@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { plural } from '../alerts/layout.ts';
 import { explain } from '../base/errors.ts';
 import { bundlePath, manifestPath, placeOf } from '../exchange/archive/plan.ts';
 import type { DayState, JudgedDay } from '../exchange/expected.ts';
@@ -36,7 +37,7 @@ export function arrivalLine({
   const what = problem
     ? `refused: ${problem.message}`
     : repeatOf === null
-      ? `${rows} rows: ${parts.join(', ')}`
+      ? `${plural(rows, 'row')}: ${parts.join(', ')}`
       : `the same bytes as arrival ${repeatOf}; answered again, nothing sent`;
   const where = state === 'settled' && settleAs ? ` → ${settleAs}` : ` (${state})`;
   const again = round === 0 ? '' : `round ${round}, `;
@@ -48,7 +49,7 @@ export function exportLine({ name, state, path, window, covers, contents }: Outb
   const span = window ? ` ${windowWords(window, 'UTC')}` : '';
   const again = window === null || covers ? '' : ', once more';
   const rows = contents?.rows ?? 0;
-  const what = state === 'dropped' ? 'nothing to send' : `${rows} ${rows === 1 ? 'row' : 'rows'} → ${path}`;
+  const what = state === 'dropped' ? 'nothing to send' : `${plural(rows, 'row')} → ${path}`;
   return `${name}${span}${again}: ${what}`;
 }
 
@@ -68,7 +69,7 @@ export const countsInWords = ({ rows, accepted, rejected, awaited }: DispatchCou
 
 /** One reply in one line. */
 export function replyLine({ name, agreement, state, rows, problem }: Reply): string {
-  const what = problem ? `refused: ${problem.message}` : `${rows} rows (${state})`;
+  const what = problem ? `refused: ${problem.message}` : `${plural(rows, 'row')} (${state})`;
   return `reply  ${displayName(name)}  for ${agreement}: ${what}`;
 }
 

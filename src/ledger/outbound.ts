@@ -128,7 +128,7 @@ const end = (
 
 async function list(
   db: Db,
-  { partner, origin, name, arrival, limit }: OutboundFilter,
+  { partner, origin, name, arrival, covers, limit }: OutboundFilter,
 ): Promise<OutboundFile[]> {
   const found = await db
     .selectFrom('outbound_files')
@@ -137,6 +137,7 @@ async function list(
     .$if(origin !== undefined, (query) => query.where('origin', '=', origin ?? 'export'))
     .$if(name !== undefined, (query) => query.where('name', '=', name ?? ''))
     .$if(arrival !== undefined, (query) => query.where('arrival', '=', arrival ?? 0))
+    .$if(covers !== undefined, (query) => query.where('covers', '=', Number(covers)))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

@@ -42,7 +42,7 @@ it('sends a window once more, named after its end', async () => {
   expect(again.stdout).toContain('once more: 1 row → /out/Contracts_20240611_000000.csv');
   expect(await files()).toEqual(['Contracts_20240611_000000.csv', covered]);
   const shown = JSON.parse((await tidegate('status', '--json')).stdout);
-  expect(shown.exports).toMatchObject([{ export: 'contracts', latest: { rows: 1, state: 'sent' } }]);
+  expect(shown.exports).toMatchObject([{ export: 'contracts', latest: { rows: 2, state: 'sent' } }]);
 });
 
 it('only says which window would be sent once more', async () => {

@@ -1,3 +1,4 @@
+import { plural } from '../../alerts/layout.ts';
 import { sendTestMessages } from '../../app/alerts-test.ts';
 import { systemClock } from '../../base/clock.ts';
 import { TidegateError } from '../../base/errors.ts';
@@ -29,7 +30,7 @@ export const alertsCommand = define<{ channel?: string }>({
       printer.line(
         failed === 0
           ? '\nEvery server took its test message. Look whether they have come.'
-          : `\n${failed} of ${lines.length} recipients were not reached.`,
+          : `\n${failed} of ${plural(lines.length, 'recipient')} ${failed === 1 ? 'was' : 'were'} not reached.`,
       );
     return failed === 0 ? exit.done : exit.failed;
   },

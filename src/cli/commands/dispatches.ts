@@ -36,10 +36,13 @@ export const dispatchesCommand = define<Options>({
         else printOne(known, printer);
         return needsPerson([known]) ? exit.attention : exit.done;
       }
-      const found = await ledger.dispatches({ open, limit });
-      const listed = found.map((dispatch) => ({ ...dispatch, ...timing(dispatch, agreements) }));
+      const found = await ledger.dispatches({ open, limit: limit + 1 });
+      const listed = found
+        .slice(0, limit)
+        .map((dispatch) => ({ ...dispatch, ...timing(dispatch, agreements) }));
       if (json) printer.json(listed);
       else printAll(listed, printer);
+      if (!json && found.length > limit) printer.line('There are more: --limit shows them.');
       return needsPerson(listed) ? exit.attention : exit.done;
     }),
 });

@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { Config, ExportConfig, FeedConfig } from '../../config/types.ts';
 import { type JudgedDay, sinceLastCame } from '../../exchange/expected.ts';
 import { judgeFeed } from '../../exchange/seen.ts';
-import type { Ledger, QueuedCall } from '../../ledger/port.ts';
+import type { Ledger, QueuedCall, RecordedNotice } from '../../ledger/port.ts';
 import { displayName } from '../../remote/names.ts';
 import { define, exit } from '../command.ts';
 import { withLedger } from '../context.ts';
@@ -28,13 +28,19 @@ export const statusCommand = define({
         }
       if (!options.json) for (const pause of pauses) printer.line(pauseLine(pause));
       if (!options.json && unsent.length > 0) {
-        printer.line(
-          `${unsent.length} notices wait to be mailed; last error: ${unsent.findLast(({ lastError }) => lastError)?.lastError ?? 'none yet'}`,
-        );
+        printer.line(unsentLine(unsent, config));
       }
       return exit.done;
     }),
 });
+
+function unsentLine(unsent: readonly RecordedNotice[], { mail, alerts }: Config): string {
+  const wait = unsent.length === 1 ? '1 notice waits' : `${unsent.length} notices wait`;
+  if (!mail && alerts.routes.length === 0)
+    return `${wait}, and nobody is told: add the section mail, or a route to alerts.routes.`;
+  const error = unsent.findLast(({ lastError }) => lastError)?.lastError ?? 'none yet';
+  return `${wait} to be sent; last error: ${error}`;
+}
 
 function printFeeds(feeds: Awaited<ReturnType<typeof feedRows>>, printer: Printer): void {
   printer.table(
@@ -80,7 +86,7 @@ async function queuedCalls(partner: string, feed: string, ledger: Ledger): Promi
 }
 
 async function exportRow({ name, timeZone }: ExportConfig, ledger: Ledger) {
-  const [latest] = await ledger.outboundFiles({ origin: 'export', name, limit: 1 });
+  const [latest] = await ledger.outboundFiles({ origin: 'export', name, covers: true, limit: 1 });
   const covered = await ledger.coveredTo(name);
   return {
     ...{ export: name, timeZone },
@@ -97,7 +103,7 @@ function printExports(exports: readonly Awaited<ReturnType<typeof exportRow>>[],
       coveredTo === null ? '—' : timeWords(Date.parse(coveredTo), timeZone),
       latest?.state === 'dropped' ? '—' : (latest?.path ?? '—'),
       latest?.rows ?? '',
-      latest?.state ?? '',
+      latest?.state === 'dropped' ? 'empty' : (latest?.state ?? ''),
     ]),
   );
 }

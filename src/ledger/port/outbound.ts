@@ -55,6 +55,8 @@ export interface OutboundFilter {
   origin?: OutboundFile['origin'];
   name?: string;
   arrival?: number;
+  /** Only those of which it is so. */
+  covers?: boolean;
   limit: number;
 }
 

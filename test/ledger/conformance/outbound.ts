@@ -237,6 +237,8 @@ export function outboundConforms(ledger: () => Ledger): void {
       await sent(0, 5, { key: 'again', covers: false });
       expect(await ledger().coveredTo('contracts')).toBe(10);
       expect(await ledger().coveredWindows('contracts', 10)).toHaveLength(1);
+      const [latest, ...more] = await ledger().outboundFiles({ name: 'contracts', covers: true, limit: 9 });
+      expect([latest?.window, more]).toEqual([{ from: 0, to: 10 }, []]);
     });
   });
 }
