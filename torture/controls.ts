@@ -42,7 +42,7 @@ export const controls: readonly Control[] = [
     cuts: [
       {
         file: 'delivery/doubt.js',
-        text: "return repeat.mode === 'safe' ? null : lookUp(claim, row, action, doubt.request, repeat, ports);",
+        text: "return repeat.mode === 'safe' ? null : lookUp(claim, row, action, doubt, repeat, ports);",
         by: 'return null;',
       },
     ],
@@ -84,7 +84,7 @@ export const controls: readonly Control[] = [
     cuts: [
       {
         file: 'remote/put.js',
-        text: 'const temporary = temporaryName(path, uploadMark(path));',
+        text: 'const temporary = uploadOf(path);',
         by: 'const temporary = path;',
       },
     ],
