@@ -219,7 +219,7 @@ describe('what people are told in a year', () => {
       '2024-05-21 18:40 to 2024-05-22 12:40 dispatch',
       '2024-06-17 07:10 to 2024-06-17 15:10 target:servo:down',
       '2024-07-09 08:00 to 2024-07-10 07:10 expected:acme:servo-orders',
-      '2024-10-27 00:40 to 2024-10-27 12:40 partner:office:REMOTE_MISSING',
+      '2024-10-27 00:40 to 2024-10-27 12:40 replies:servo-orders/orders:REMOTE_MISSING',
     ]);
   });
 
