@@ -110,7 +110,8 @@ describe.runIf(hasSmallDisks())('the command line on a small disk', { timeout: 1
 
   it('that has less than the reserve makes run wait and say so once; it goes on by itself', async () => {
     await setReserve('2MB');
-    disk.fill(1024 * KB);
+    // Less than the reserve, and enough for a new ledger.
+    disk.fill(1800 * KB);
     const { child, printed, finished } = run('run');
     await printed(/STORAGE_LOW.*STORAGE_LOW/s);
     expect([rehearsal.sftp.connections, rehearsal.servify.calls.size]).toEqual([0, 0]);
